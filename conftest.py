@@ -1,0 +1,28 @@
+"""What every test shares: its own TAGCAT_HOME, and the folder of real media where there is one."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent
+
+
+@pytest.fixture(autouse=True)
+def tagcat_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty TAGCAT_HOME, so that no test sees another's state or the person's own."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("TAGCAT_HOME", str(folder))
+    monkeypatch.delenv("TAGCAT_USER", raising=False)
+    for name in ("URI", "USER", "PASSWORD", "DATABASE"):
+        monkeypatch.delenv(f"TAGCAT_GRAPH_{name}", raising=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """The folder of real images, videos, hostile files and ground truth."""
+    folder = Path(os.environ.get("TAGCAT_TEST_MEDIA", CHECKOUT.parent / "shared" / "media"))
+    if not (folder / "images").is_dir():
+        pytest.skip(f"no test media in {folder}: set TAGCAT_TEST_MEDIA to the folder that holds them")
+    return folder

@@ -1,0 +1,1 @@
+"""TagCat's kernel: hashing, matching, remembering."""

@@ -1,0 +1,79 @@
+"""Where TagCat keeps what it knows, and what ships with it.
+
+`TAGCAT_HOME` holds the embedded graph, the cache of hashes and sampled tracks, thumbnails, jobs and
+models; its default is the platform's data folder. Nothing of a collection lies anywhere else.
+
+The queries and the notebooks lie beside the packages in a checkout and inside `tagcat_kernel` in a
+wheel; `shipped` finds them in both.
+"""
+
+import getpass
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """Return the folder of TagCat's local state, made with mode 0700 where it is missing.
+
+    Raises
+    ------
+    OSError
+        If the folder can't be made.
+
+    Examples
+    --------
+    >>> home().is_dir()
+    True
+    """
+    chosen = os.environ.get("TAGCAT_HOME")
+    folder = (
+        Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("tagcat", appauthor=False))
+    )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+def subfolder(name: str) -> Path:
+    """Return `home() / name`, made where it is missing.
+
+    Examples
+    --------
+    >>> subfolder("jobs").name
+    'jobs'
+    """
+    folder = home() / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def user_name(name: str | None = None) -> str:
+    """Return the user whose collection is meant: `name`, else `TAGCAT_USER`, else the system account.
+
+    Examples
+    --------
+    >>> user_name("ada")
+    'ada'
+    """
+    return name or os.environ.get("TAGCAT_USER") or getpass.getuser()
+
+
+def shipped(name: str) -> Path:
+    """Return the folder `name` ("cypher" or "notebooks") that came with this TagCat.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation is incomplete.
+
+    Examples
+    --------
+    >>> shipped("cypher").is_dir()
+    True
+    """
+    package = Path(__file__).parent
+    for folder in (package / name, package.parent / name):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"this TagCat came without its folder {name!r}: install it again")
