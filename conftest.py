@@ -26,3 +26,16 @@ def media() -> Path:
     if not (folder / "images").is_dir():
         pytest.skip(f"no test media in {folder}: set TAGCAT_TEST_MEDIA to the folder that holds them")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """In CI nothing may skip: say what did."""
+    for report in terminalreporter.stats.get("skipped", []) if os.environ.get("TAGCAT_CI") else []:
+        terminalreporter.write_line(f"skipped, which CI does not allow: {report.nodeid}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("TAGCAT_CI") and exitstatus == 0 and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

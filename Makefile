@@ -1,0 +1,63 @@
+# Two commands for a newcomer: `make run` and `make test`. Everything lives in .venv; nothing else is touched.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export MEDIA
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Recipes must not see a graph or a home that they did not ask for, but a person's own choice stands.
+SOURCES := pyproject.toml hatch_build.py widgets/package.json widgets/package-lock.json \
+	$(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css)
+
+.PHONY: run lab test check soak bench neo4j setup setup-dev front-end-tests clean
+.DEFAULT_GOAL := run
+
+run: setup  ## read MEDIA=folder (or a demonstration collection) and serve the dashboards
+	@tagcat run $${MEDIA:+"$$MEDIA"}
+
+lab: setup  ## the notebooks in JupyterLab
+	@tagcat lab
+
+test: setup-dev front-end-tests  ## every test; what this machine can't run skips and says how to get it
+	$(BIN)/python -m pytest -m "not soak"
+
+soak: setup-dev  ## the long forms: many kills, the wheel in an empty venv, large fuzzing
+	$(BIN)/python -m pytest -m soak --timeout 1800
+
+check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	cd widgets && npm run --silent check
+
+bench: setup-dev  ## peers side by side
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+neo4j: setup-dev  ## a real Neo4j 5 with APOC core from Maven, until Ctrl-C
+	$(BIN)/python -m tests.graph.neo4j_server
+
+front-end-tests: setup-dev
+	cd widgets && npm test --silent
+
+setup: .venv/.run
+setup-dev: .venv/.dev
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "TagCat needs Python 3.11 or newer; say which: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ echo "this Python can't make a venv; on Debian: apt install python3-venv"; rm -rf .venv; exit 1; }
+
+# The front end is built by the package's own build hook, in the build's isolated environment.
+.venv/.run: $(SOURCES) | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.dev: $(SOURCES) | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	cd widgets && npm ci --silent --no-audit --no-fund
+	@touch $@ .venv/.run
+
+clean:
+	rm -rf .venv build dist widgets/node_modules widgets/tagcat_widgets/static

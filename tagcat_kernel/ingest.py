@@ -1,0 +1,321 @@
+"""From folders to the graph: find the files, read the new ones, store them with their matches.
+
+The walk lists every file that is media by its name or by its content. What the graph already knows
+with the same size and modified time is skipped without being opened, and so is what failed before and
+has not changed since. The rest goes to the decoder pool, a few files ahead of what is being stored, so
+that both cores decode while the graph writes. Images are stored in batches, each video in a
+transaction of its own; either way a kill leaves whole items, and the same command again does the rest.
+"""
+
+import glob
+import os
+import platform
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from tagcat_kernel.graph.collection import Collection
+from tagcat_kernel.media.cache import MediaCache
+from tagcat_kernel.media.probe import kind_of
+from tagcat_kernel.media.workers import DecoderPool
+from tagcat_kernel.records import ImageRecord, VideoRecord
+
+BATCH = 200
+"""Images stored in one transaction: large enough to be quick, small enough to lose little."""
+PATIENCE = 2.0
+"""Seconds that a decoded image waits for company before its batch is stored all the same."""
+
+Progress = Callable[[int, int, str], None]
+"""Called with the number of files done, their number in all, and a line for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be stored, and why, in words for a person."""
+
+    path: str
+    error: str
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What one run of `ingest` did; the numbers count what is new in the graph.
+
+    `skipped` counts unchanged files, `ignored` the files found in folders that are media neither by
+    name nor by content, `seconds` is the whole run's time. `cancelled` says that it was stopped early.
+    """
+
+    images: int = 0
+    videos: int = 0
+    frames: int = 0
+    matches: int = 0
+    skipped: int = 0
+    ignored: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+    cancelled: bool = False
+
+    def fail(self, path: str, error: str) -> None:
+        """Note that a file could not be stored."""
+        self.failed.append(Failure(printable(path), error))
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the report as the JSON object of `tagcat ingest --json`.
+
+        Examples
+        --------
+        >>> IngestReport(images=2).as_dict()["images"]
+        2
+        """
+        return asdict(self) | {"seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that the walk met; `named` says that the person gave its very path."""
+
+    path: str
+    named: bool
+
+
+def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Found | Failure]:
+    """Yield every file below `paths` once, as absolute paths; folders in the order of their names.
+
+    A path is a file, a folder (walked whole, symbolic links followed, loops entered once) or a glob
+    pattern (`**` too). A path that is nothing of these, and a folder that can't be listed, is a `Failure`.
+
+    Examples
+    --------
+    >>> list(find_files(["/no/such/place"]))
+    [Failure(path='/no/such/place', error='no such file or folder')]
+    """
+    seen: set[str] = set()
+    for given in paths:
+        text = os.path.expanduser(os.fspath(given))  # noqa: PTH111 - Path would swallow a trailing pattern
+        if os.path.lexists(text):
+            matched = [text]
+        elif glob.has_magic(text):
+            matched = sorted(glob.glob(text, recursive=True, include_hidden=True))  # noqa: PTH207
+        else:
+            matched = []
+        if not matched:
+            yield Failure(os.path.abspath(text), "no such file or folder")  # noqa: PTH100
+        for start in matched:
+            for found in _walk(os.path.abspath(start), named=True, entered=set()):  # noqa: PTH100
+                if found.path not in seen:
+                    seen.add(found.path)
+                    yield found
+
+
+def _walk(path: str, *, named: bool, entered: set[tuple[int, int]]) -> Iterator[Found | Failure]:
+    """Yield the files at and below `path`; `entered` holds the folders on the way, to end loops."""
+    try:
+        facts = os.stat(path)  # noqa: PTH116 - names need not be valid text, os takes them as they are
+        if not stat.S_ISDIR(facts.st_mode):
+            yield Found(path, named)
+            return
+        identity = (facts.st_dev, facts.st_ino)
+        if identity in entered:
+            return
+        names = sorted(os.listdir(path))  # noqa: PTH208
+    except OSError as error:
+        yield Failure(path, error.strerror or str(error))
+        return
+    entered.add(identity)
+    for name in names:
+        yield from _walk(os.path.join(path, name), named=False, entered=entered)  # noqa: PTH118
+
+
+def ingest(
+    collection: Collection,
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    workers: int | None = None,
+) -> IngestReport:
+    """Store every new image and video of `paths`, with key frames and matches.
+
+    Parameters
+    ----------
+    collection
+        The user's collection.
+    paths
+        Files, folders and glob patterns.
+    progress
+        Called after every file.
+    cancelled
+        Asked between files; when it says True, what is decoded is stored and the rest is left.
+    workers
+        Decoder processes; default: one a core.
+
+    Returns
+    -------
+    IngestReport
+        A bad file is in its `failed` and stops nothing.
+
+    Raises
+    ------
+    GraphError
+        If the graph can't be reached or written. What was stored before stays.
+
+    Examples
+    --------
+    >>> import inspect
+    >>> list(inspect.signature(ingest).parameters)[:2]
+    ['collection', 'paths']
+    """
+    began = time.monotonic()
+    report = IngestReport()
+    cache = MediaCache()
+    work = _sort_out(collection, cache, paths, report, cancelled)
+    run = _Run(collection, report, progress or (lambda _done, _total, _line: None), len(work))
+    if work and not cancelled():
+        distance = collection.settings.key_frame_distance
+        pool = DecoderPool(workers=workers, cache=cache)
+        try:
+            _read_and_store(pool, distance, work, run, cancelled)
+        finally:
+            pool.close(cancel=True)
+    report.cancelled = bool(cancelled())
+    report.failed.sort(key=lambda failure: os.fsencode(failure.path))
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _sort_out(
+    collection: Collection,
+    cache: MediaCache,
+    paths: Iterable[str | os.PathLike[str]],
+    report: IngestReport,
+    cancelled: Callable[[], bool],
+) -> list[tuple[str, str]]:
+    """Return the (path, kind) of files to be read, and note in `report` all that need not be."""
+    stored = collection.files()
+    work: list[tuple[str, str]] = []
+    for found in find_files(paths):
+        if cancelled():
+            break
+        if isinstance(found, Failure):
+            report.fail(found.path, found.error)
+            continue
+        try:
+            found.path.encode()
+            facts = os.stat(found.path)  # noqa: PTH116
+            known = stored.get(found.path)
+            if known and (known.bytes, known.modified) == (facts.st_size, facts.st_mtime_ns):
+                report.skipped += 1
+            elif error := cache.failure(found.path, facts.st_size, facts.st_mtime_ns):
+                report.fail(found.path, error)
+            elif kind := kind_of(found.path):
+                work.append((found.path, kind))
+            elif found.named:
+                report.fail(found.path, "neither an image nor a video")
+            else:
+                report.ignored += 1
+        except UnicodeEncodeError:
+            report.failed.append(
+                Failure(printable(found.path), "the name is not valid UTF-8: rename the file")
+            )
+        except OSError as error:
+            report.fail(found.path, error.strerror or str(error))
+    return work
+
+
+def printable(path: str) -> str:
+    r"""Return `path` with the bytes that are no text as `\xNN`, so that any stream can show it.
+
+    Examples
+    --------
+    >>> printable("caf\udce9.jpg")
+    'caf\\xe9.jpg'
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+class _Run:
+    """The storing side of one ingest: collects images into batches and counts what became of them."""
+
+    def __init__(self, collection: Collection, report: IngestReport, progress: Progress, total: int) -> None:
+        self.collection = collection
+        self.report = report
+        self.progress = progress
+        self.total = total
+        self.done = 0
+        self.batch: list[ImageRecord] = []
+        self.batch_began = 0.0
+        self.source = source()
+
+    def take(self, record: ImageRecord | VideoRecord) -> None:
+        """Take one decoded file: note its failure, store a video, or let an image wait for its batch."""
+        self.done += 1
+        if record.error is not None:
+            self.report.fail(record.path, record.error)
+        elif isinstance(record, VideoRecord):
+            self._store([record])
+        else:
+            if not self.batch:
+                self.batch_began = time.monotonic()
+            self.batch.append(record)
+        if len(self.batch) >= BATCH or (self.batch and time.monotonic() - self.batch_began > PATIENCE):
+            self.flush()
+        self.progress(self.done, self.total, Path(record.path).name)
+
+    def flush(self) -> None:
+        """Store the images that wait."""
+        if self.batch:
+            self._store(self.batch)
+            self.batch = []
+
+    def _store(self, records: list[ImageRecord] | list[VideoRecord]) -> None:
+        stored = self.collection.store(records, source=self.source)
+        self.report.images += stored.images
+        self.report.videos += stored.videos
+        self.report.frames += stored.frames
+        self.report.matches += stored.matches
+
+
+def _read_and_store(
+    pool: DecoderPool,
+    key_frame_distance: int,
+    work: list[tuple[str, str]],
+    run: _Run,
+    cancelled: Callable[[], bool],
+) -> None:
+    """Keep the pool a few files ahead of the storing, until all is done or the person cancels."""
+    ahead = 8 * pool.workers
+    waiting: set[Future[ImageRecord] | Future[VideoRecord]] = set()
+    rest = iter(work)
+    run.progress(0, run.total, "")
+    while not cancelled():
+        while len(waiting) < ahead and (file := next(rest, None)):
+            path, kind = file
+            waiting.add(
+                pool.read_image(path) if kind == "image" else pool.read_video(path, key_frame_distance)
+            )
+        if not waiting:
+            break
+        finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+        for future in finished:
+            run.take(future.result())
+    run.flush()
+
+
+def source() -> str:
+    """Return the platform and program that see the files, as stored with each: "Linux: tagcat 1.0".
+
+    Examples
+    --------
+    >>> source().split(": ")[1].split()[0]
+    'tagcat'
+    """
+    try:
+        number = version("tagcat")
+    except PackageNotFoundError:  # a checkout on PYTHONPATH that was never installed
+        number = "0"
+    system = {"Darwin": "Macintosh"}.get(platform.system(), platform.system())
+    return f"{system}: tagcat {number}"
