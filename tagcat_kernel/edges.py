@@ -210,9 +210,8 @@ class _Table:
         if hashes.dtype != np.uint64:
             raise TypeError(f"hashes must be uint64, not {hashes.dtype}")
         if not (keys.shape == owners.shape == hashes.shape and hashes.ndim == 1):
-            raise ValueError(
-                f"keys {keys.shape}, hashes {hashes.shape} and owners {owners.shape} must be columns of one length"
-            )
+            shapes = f"keys {keys.shape}, hashes {hashes.shape}, owners {owners.shape}"
+            raise ValueError(f"{shapes}: these must be columns of one length")
         if len(set(keys)) != len(keys):
             raise ValueError("a key occurs twice: every item needs its own")
         ones = np.bitwise_count(hashes)
@@ -221,8 +220,8 @@ class _Table:
         values, starts, counts = np.unique(hashes[order], return_index=True, return_counts=True)
         roles = np.zeros(len(order), np.int8)
         for start, count in zip(starts[counts > STAR], counts[counts > STAR], strict=True):
-            members = order[start : start + count]
-            hub = min(range(count), key=lambda at, names=keys[members]: names[at])
+            members = order[start : start + count]  # a view: the hub moves to the front of `order`
+            hub = min(range(count), key=keys[members].__getitem__)
             members[0], members[hub] = members[hub], members[0]
             roles[start], roles[start + 1 : start + count] = HUB, SPOKE
         return cls(
@@ -244,7 +243,7 @@ class _Table:
         i, j, distance = i[apart], j[apart], distance[apart]
         # Only keys that occur are ranked: most items of a collection have no link at all.
         used, ends = np.unique(np.concatenate([i, j]), return_inverse=True)
-        by_key = np.array(sorted(range(len(used)), key=lambda at, names=self.keys[used]: names[at]), np.int64)
+        by_key = np.array(sorted(range(len(used)), key=self.keys[used].__getitem__), np.int64)
         rank = np.empty(len(used), np.int64)
         rank[by_key] = np.arange(len(used))
         rank = rank[ends]

@@ -24,6 +24,8 @@ class Pairs:
 
 def radius_search(queries: Hashes, hashes: Hashes, radius: int) -> Pairs:
     """Return all (query, hash) within `radius`, sorted by (i, j)."""
+    if not 0 <= radius <= 64:
+        raise ValueError(f"radius must be 0 to 64 bits, not {radius}")
     rows = max(1, (1 << 20) // max(1, len(hashes)))
     found_i, found_j, found_d = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.uint8)]
     for start in range(0, len(queries), rows):
@@ -59,11 +61,13 @@ def expand(start_a: Ints, count_a: Ints, start_b: Ints, count_b: Ints) -> tuple[
 
 def components(n: int, i: Ints, j: Ints) -> Ints:
     """Return the label of the connected component of each of `n` items joined by pairs (i, j)."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(i), np.bool_), (i, j)), shape=(n, n))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
-__all__ = ["Iterator", "Pairs", "components", "radius_join", "radius_search"]
+    labels = np.arange(n)
+    while True:
+        one, two = labels[i], labels[j]
+        if np.array_equal(one, two):
+            return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+        low = np.minimum(one, two)
+        # Hook the larger root under the smaller, then let everything point straight at its root.
+        np.minimum.at(labels, np.maximum(one, two), low)
+        while not np.array_equal(labels, labels[labels]):
+            labels = labels[labels]

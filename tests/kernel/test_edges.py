@@ -75,7 +75,8 @@ owners = st.sampled_from(["", "", "video one", "video two"])
 
 @st.composite
 def collections(draw: st.DrawFn, size: int = 14) -> list[Row]:
-    keys = draw(st.lists(st.text("abéz:\uffff\U0001f600", min_size=1, max_size=3), unique=True, max_size=size))
+    names = st.text("abéz:\uffff\U0001f600", min_size=1, max_size=3)
+    keys = draw(st.lists(names, unique=True, max_size=size))
     return [(key, draw(hashes), draw(owners)) for key in keys]
 
 
@@ -103,9 +104,7 @@ def test_a_smaller_radius_is_a_filter(rows: list[Row], small: int, large: int, s
         assert links(edges(items(rows), small)) == [link for link in wide if link[2] <= small]
 
 
-@given(
-    collections(20), st.data(), st.integers(0, 64), st.integers(1, 5), st.randoms(use_true_random=False)
-)
+@given(collections(20), st.data(), st.integers(0, 64), st.integers(1, 5), st.randoms(use_true_random=False))
 @settings(max_examples=500, deadline=None)
 def test_changes_applied_to_before_give_after(
     rows: list[Row], data: st.DataObject, radius: int, star: int, rng: random.Random
