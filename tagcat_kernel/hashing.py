@@ -150,7 +150,7 @@ def area_means(grey: Grey, *, bits: int | None = None, limited: bool = False) ->
     column_sums, cell_sums, _, _ = _kernels()
     height, width = grey.shape
     fits = height << own_bits < 1 << 32
-    sums = np.zeros((ROWS, width), np.uint32 if fits else np.uint64)
+    sums = np.zeros((ROWS, width), np.uint32 if fits else np.int64)
     column_sums(np.ascontiguousarray(grey), sums)
     cells = np.empty((ROWS, COLUMNS), np.int64)
     cell_sums(sums, cells)

@@ -1,0 +1,1 @@
+"""Files to pixels to hashes, with limits on what strangers' files may cost."""

@@ -1,0 +1,48 @@
+"""Files that lost nothing but their end mark.
+
+An image counts only if the whole picture decodes. Pillow calls a file truncated as soon as its end mark
+is missing, although every pixel may be there. Two questions tell: does a PNG break off behind its last
+pixel chunk, and does a JPEG decode to the same picture whatever is put behind its last byte?
+"""
+
+JPEG_END = b"\xff\xd9"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
+
+
+def with_jpeg_ends(data: bytes) -> tuple[bytes, bytes]:
+    """Return the JPEG with an end mark, and with other picture data and an end mark.
+
+    If both decode to the same pixels, no pixel was missing: libjpeg fills what is missing with what it
+    finds.
+
+    Examples
+    --------
+    >>> [len(file) for file in with_jpeg_ends(b"")]
+    [2, 2050]
+    """
+    return data + JPEG_END, data + b"\x55\xaa" * 1024 + JPEG_END
+
+
+def with_png_end(data: bytes) -> bytes | None:
+    """Return the PNG with an end mark in place of the broken chunk behind its pixels, else None.
+
+    Examples
+    --------
+    >>> chunk = bytes(3) + b"\\x01IDATx" + bytes(4)
+    >>> with_png_end(PNG_SIGNATURE + chunk + b"broken")[-26:] == chunk[-14:] + PNG_END
+    True
+    >>> with_png_end(PNG_SIGNATURE + chunk[:-1]) is None
+    True
+    """
+    at, pixels = len(PNG_SIGNATURE), False
+    while at + 12 <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if at + 12 + length > len(data):
+            break
+        pixels |= kind == b"IDAT"
+        at += 12 + length
+        if kind == b"IEND":
+            return None
+    broken_pixels = data[at + 4 : at + 8] in (b"IDAT", b"IDA", b"ID", b"I") and len(data) - at >= 8
+    return data[:at] + PNG_END if pixels and not broken_pixels else None
