@@ -352,7 +352,9 @@ def thumbnail_of(shown: "Image.Image | npt.NDArray[np.uint8]", orientation: int 
 
     image = Image.fromarray(shown) if isinstance(shown, np.ndarray) else shown
     while image.size[0] * image.size[1] > 4 * STRIP:  # first thin out what is huge, to save memory
-        image = image.resize((max(1, image.size[0] // 2), max(1, image.size[1] // 2)), Image.Resampling.NEAREST)
+        image = image.resize(
+            (max(1, image.size[0] // 2), max(1, image.size[1] // 2)), Image.Resampling.NEAREST
+        )
     if "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
         clear = image.convert("RGBA")
         image = Image.composite(clear.convert("RGB"), Image.new("RGB", clear.size), clear.getchannel("A"))
@@ -370,5 +372,3 @@ def _in_words(error: Exception) -> str:
     """Return a decoder's complaint as one short line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return f"the picture does not decode: {text[:200]}"
-
-

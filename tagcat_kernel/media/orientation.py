@@ -77,5 +77,3 @@ def matrix_orientation(matrix: bytes) -> int:
     if straight:
         return {(False, False): 1, (True, False): 2, (True, True): 3, (False, True): 4}[(a < 0, d < 0)]
     return {(False, False): 5, (False, True): 6, (True, True): 7, (True, False): 8}[(b < 0, c < 0)]
-
-
