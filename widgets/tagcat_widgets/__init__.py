@@ -1,0 +1,11 @@
+"""What people touch: TagCat's widgets for JupyterLab, notebook 7 and Voilà.
+
+Each widget has two halves side by side: `gallery.py` holds the traits and checks what comes in,
+`gallery.ts` draws them. The halves speak by traits and by small messages, which each module describes.
+"""
+
+from tagcat_widgets.distance_slider import DistanceSlider
+from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.match_review import MatchReview
+
+__all__ = ["DistanceSlider", "Gallery", "MatchReview"]

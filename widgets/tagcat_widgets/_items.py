@@ -1,0 +1,88 @@
+"""What widgets are told about an item, checked and made safe to send.
+
+An item is a dictionary: `key` (of the graph), `name` and `detail` (text for a person), and where there
+is one a `badge` (a short word on the picture) and a `time` (seconds in a video). File names are bytes to
+the system: what is not text in them is replaced here, since a message to the browser must be UTF-8, and
+an endless name is cut. The browser shows all of it as text, never as HTML.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+from traitlets import TraitError
+
+LONGEST = 500
+"""Characters of a name that are shown; file systems allow 255 bytes, other sources anything."""
+
+
+class Item(TypedDict):
+    """One picture as the front ends know it."""
+
+    key: str
+    name: str
+    detail: str
+    badge: str
+    time: float | None
+
+
+def shown(text: object) -> str:
+    r"""Return `text` as it can be sent and shown: no lone surrogates, at most `LONGEST` characters.
+
+    Examples
+    --------
+    >>> shown("caf\udce9.jpg")
+    'caf�.jpg'
+    >>> len(shown("a" * 10_000))
+    500
+    """
+    clean = str(text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return clean if len(clean) <= LONGEST else clean[: LONGEST - 1] + "…"
+
+
+def item(row: object) -> Item:
+    """Return one item, checked; what is missing is empty.
+
+    Raises
+    ------
+    TraitError
+        If `row` is no mapping or has no text as its `key`.
+
+    Examples
+    --------
+    >>> item({"key": "ada:00", "name": "cat.jpg"})
+    {'key': 'ada:00', 'name': 'cat.jpg', 'detail': '', 'badge': '', 'time': None}
+    >>> item({"name": "cat.jpg"})
+    Traceback (most recent call last):
+    traitlets.traitlets.TraitError: an item needs a 'key' that is text: {'name': 'cat.jpg'}
+    """
+    if not isinstance(row, Mapping) or not isinstance(row.get("key"), str):
+        raise TraitError(f"an item needs a 'key' that is text: {row!r:.200}")
+    time = row.get("time")
+    seconds = None if time is None or not math.isfinite(time) else float(time)
+    return Item(
+        key=row["key"],
+        name=shown(row.get("name") or ""),
+        detail=shown(row.get("detail") or ""),
+        badge=shown(row.get("badge") or ""),
+        time=seconds,
+    )
+
+
+def items(rows: Iterable[Any]) -> list[Item]:
+    """Return items, checked.
+
+    Raises
+    ------
+    TraitError
+        If two items have one key, since a selection could not tell them apart.
+
+    Examples
+    --------
+    >>> [row["name"] for row in items([{"key": "a", "name": "1"}, {"key": "b", "name": "2"}])]
+    ['1', '2']
+    """
+    found = [item(row) for row in rows]
+    if len({row["key"] for row in found}) != len(found):
+        raise TraitError("two items have the same key: give each picture once")
+    return found

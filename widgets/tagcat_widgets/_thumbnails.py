@@ -1,0 +1,152 @@
+"""Answers a front end's wish for thumbnails, outside the handler that heard it.
+
+A view says which pictures it can see and does not have: `{"type": "thumbnails", "view", "keys"}`. Its
+wish replaces its earlier one, so what was scrolled past is not drawn. Two threads draw at most, in the
+order of the wish, and answer in small batches: `{"type": "thumbnails", "view", "found": [keys],
+"missing": [{"key", "reason"}]}` with one buffer (the file's bytes) for each key found. Only keys that
+the widget shows are answered, whatever is asked. Answers are sent from the kernel's event loop where
+there is one.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+from tagcat_widgets._items import shown
+
+Source = Callable[[str], bytes | None]
+"""Gives a thumbnail's bytes (JPEG) by key; None where there is none any more. May raise."""
+
+GONE = "no file of it can be read any more"
+WORKERS = 2
+BATCH_SECONDS = 0.05
+
+
+class ThumbnailDesk:
+    """Draws what the views of one widget wish to see.
+
+    Parameters
+    ----------
+    source
+        Gives the bytes; called from threads.
+    known
+        Gives the keys that the widget shows now.
+    send
+        Sends a message with buffers to the front end.
+
+    Examples
+    --------
+    >>> answers = []
+    >>> send = lambda content, buffers: answers.append((content["found"], buffers))
+    >>> desk = ThumbnailDesk(lambda key: b"JPEG", lambda: {"a"}, send)
+    >>> desk.ask("view", ["a", "a stranger's key"])
+    >>> desk.join()
+    >>> answers
+    [(['a'], [b'JPEG'])]
+    """
+
+    def __init__(
+        self,
+        source: Source | None,
+        known: Callable[[], Collection[str]],
+        send: Callable[[dict[str, Any], list[bytes]], None],
+    ) -> None:
+        self._source = source
+        self._known = known
+        self._send = send
+        self._lock = threading.Lock()
+        self._wishes: dict[str, list[str]] = {}  # by view, the next key last
+        self._drawing: set[tuple[str, str]] = set()
+        self._threads: set[threading.Thread] = set()
+        self._taking = 0  # threads that will still look for a next key
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def ask(self, view: str, keys: list[str]) -> None:
+        """Replace what `view` wishes by `keys`, the first one first; return at once."""
+        known = self._known()
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
+        with self._lock:
+            wanted = [key for key in keys if key in known and (view, key) not in self._drawing]
+            self._wishes[view] = wanted[::-1]
+            for _ in range(min(WORKERS - self._taking, len(wanted))):
+                thread = threading.Thread(target=self._work, name="tagcat thumbnails", daemon=True)
+                self._threads.add(thread)
+                self._taking += 1
+                thread.start()
+
+    def heard(self, content: object) -> bool:
+        """Take a front end's message if it is such a wish; return whether it was."""
+        if not isinstance(content, dict) or content.get("type") != "thumbnails":
+            return False
+        view, keys = content.get("view"), content.get("keys")
+        if isinstance(view, str) and isinstance(keys, list):
+            self.ask(view, [key for key in keys if isinstance(key, str)])
+        return True
+
+    def join(self, seconds: float = 10.0) -> None:
+        """Wait until every wish is answered; for tests and scripts."""
+        for thread in list(self._threads):
+            thread.join(seconds)
+
+    def _next(self) -> tuple[str, str] | None:
+        """Take the next key; a thread that finds none is no longer counted on, under the same lock."""
+        with self._lock:
+            for view in list(self._wishes):
+                if self._wishes[view]:
+                    key = self._wishes[view].pop()
+                    self._drawing.add((view, key))
+                    return view, key
+                del self._wishes[view]
+            self._taking -= 1
+            return None
+
+    def _work(self) -> None:
+        batch = _Batch()
+        while (task := self._next()) is not None:
+            view, key = task
+            if batch.view != view or batch.old:
+                self._answer(batch)
+                batch = _Batch(view)
+            try:
+                picture = self._source(key) if self._source else None
+                if picture is None:
+                    batch.missing.append({"key": key, "reason": GONE})
+                else:
+                    batch.found.append((key, bytes(picture)))
+            except Exception as error:  # one bad file must not end the others
+                batch.missing.append({"key": key, "reason": shown(str(error) or type(error).__name__)})
+        self._answer(batch)
+        self._threads.discard(threading.current_thread())
+
+    def _answer(self, batch: "_Batch") -> None:
+        if not batch.found and not batch.missing:
+            return
+        keys = [key for key, _ in batch.found]
+        content = {"type": "thumbnails", "view": batch.view, "found": keys, "missing": batch.missing}
+        pictures = [picture for _, picture in batch.found]
+        if self._loop is not None and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._send, content, pictures)
+        else:
+            self._send(content, pictures)
+        with self._lock:
+            done = keys + [row["key"] for row in batch.missing]
+            self._drawing -= {(batch.view, key) for key in done}
+
+
+class _Batch:
+    """What one thread has drawn for one view and not yet sent."""
+
+    def __init__(self, view: str = "") -> None:
+        self.view = view
+        self.found: list[tuple[str, bytes]] = []
+        self.missing: list[dict[str, str]] = []
+        self._started = time.monotonic()
+
+    @property
+    def old(self) -> bool:
+        return time.monotonic() - self._started > BATCH_SECONDS

@@ -1,0 +1,105 @@
+"""How near counts as near: a slider over the number of matches, or key frames, at each distance.
+
+`counts[d]` is what there is at exactly distance `d`. Matches add up: at 8 there are those of 0 to 8,
+so the slider says their sum (`cumulative=True`). Key frames do not: a larger distance gives fewer of
+them, and the slider says the number at its value (`cumulative=False`). While it is dragged the value
+reaches Python a few times a second, and the last value always.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from tagcat_widgets._bundle import bundle
+from tagcat_widgets._items import shown
+
+
+class DistanceSlider(anywidget.AnyWidget):
+    """A slider for a distance in bits, with a histogram.
+
+    Parameters
+    ----------
+    value
+        The distance in bits, 0 … `maximum`; a value beyond is brought to the nearest end.
+    maximum
+        Largest distance offered.
+    counts
+        How many there are at each distance 0 … `maximum`; may be empty until it is known.
+    noun
+        What is counted, in the plural: "matches", "key frames".
+    label
+        What the number is called beside its value.
+    caption
+        A heading, such as "How near counts as a match".
+    cumulative
+        Whether the slider says the sum up to its value, or the count at it.
+
+    Examples
+    --------
+    >>> slider = DistanceSlider(2, counts=[3, 1, 4, 1, 5], maximum=4)
+    >>> slider.count
+    8
+    >>> slider.value = 99
+    >>> slider.value
+    4
+    """
+
+    _esm = bundle("distance_slider.js")
+    _css = bundle("distance_slider.css")
+
+    value = traitlets.Int(8, help="The chosen distance in bits.").tag(sync=True)
+    maximum = traitlets.Int(16, min=0, max=64, help="Largest distance offered.").tag(sync=True)
+    counts = traitlets.List(traitlets.Int(min=0), help="How many at each distance from 0.").tag(sync=True)
+    noun = traitlets.Unicode("matches", help="What is counted, in the plural.").tag(sync=True)
+    label = traitlets.Unicode("distance", help="What the value is called.").tag(sync=True)
+    caption = traitlets.Unicode("", help="The heading.").tag(sync=True)
+    cumulative = traitlets.Bool(True, help="Whether counts add up to the value.").tag(sync=True)
+    disabled = traitlets.Bool(False, help="Whether it can't be moved.").tag(sync=True)
+
+    def __init__(
+        self,
+        value: int = 8,
+        *,
+        maximum: int = 16,
+        counts: Iterable[int] = (),
+        noun: str = "matches",
+        label: str = "distance",
+        caption: str = "",
+        cumulative: bool = True,
+        **keywords: Any,
+    ) -> None:
+        super().__init__(
+            maximum=maximum,
+            counts=list(counts),
+            noun=noun,
+            label=label,
+            caption=caption,
+            cumulative=cumulative,
+            **keywords,
+        )
+        self.value = value
+
+    @property
+    def count(self) -> int | None:
+        """How many there are at `value` as the slider says it; None where `counts` does not reach."""
+        if self.value >= len(self.counts):
+            return None
+        return int(sum(self.counts[: self.value + 1]) if self.cumulative else self.counts[self.value])
+
+    @traitlets.validate("value")
+    def _check_value(self, proposal: Any) -> int:
+        return max(0, min(int(proposal["value"]), int(self.maximum)))
+
+    @traitlets.validate("counts")
+    def _check_counts(self, proposal: Any) -> list[int]:
+        return [int(count) for count in proposal["value"]]
+
+    @traitlets.observe("maximum")
+    def _keep_value(self, change: Any) -> None:
+        self.value = min(self.value, change["new"])
+
+    @traitlets.validate("noun", "label", "caption")
+    def _check_text(self, proposal: Any) -> str:
+        return shown(proposal["value"])

@@ -1,0 +1,132 @@
+// A slider over a histogram: one bar a distance, its centre exactly above the slider's thumb. The slider is
+// a real <input type=range>, so keys and screen readers work as everywhere. While it is dragged the value
+// reaches Python a few times a second, the last one always.
+
+import type { Render } from "@anywidget/types";
+import { make, root, throttle, uniqueId } from "./shared/dom";
+import { counted } from "./shared/format";
+
+interface Model {
+  value: number;
+  maximum: number;
+  counts: number[];
+  noun: string;
+  label: string;
+  caption: string;
+  cumulative: boolean;
+  disabled: boolean;
+}
+
+const THROTTLE = 150; // ms
+
+/** Returns how many there are at `value`: the sum up to it, or the count at it. */
+export function countAt(counts: readonly number[], value: number, cumulative: boolean): number | undefined {
+  if (value >= counts.length) return undefined;
+  return cumulative ? counts.slice(0, value + 1).reduce((sum, count) => sum + count, 0) : counts[value];
+}
+
+/** Returns a bar's height in percent: by the square root, so that small counts beside large ones are seen. */
+export function barHeight(count: number, largest: number): number {
+  return count > 0 && largest > 0 ? Math.max(4, Math.sqrt(count / largest) * 100) : 0;
+}
+
+const render: Render<Model> = ({ model, el }) => {
+  const slider = root(el, "tagcat-slider");
+  const id = uniqueId("slider");
+  const caption = make("label", "tagcat-slider-caption", { for: id, dir: "auto" });
+  const readout = make("output", "tagcat-slider-readout tagcat-numbers", { for: id, "aria-live": "off" });
+  const bars = make("div", "tagcat-slider-bars", { "aria-hidden": "true" });
+  const ticks = make("div", "tagcat-slider-ticks tagcat-quiet tagcat-numbers", { "aria-hidden": "true" });
+  const input = make("input", "tagcat-slider-input", { id, type: "range", min: 0, step: 1 });
+  slider.append(make("div", "tagcat-slider-head", {}, caption, readout), bars, input, ticks);
+
+  const send = throttle(THROTTLE, () => {
+    model.set("value", input.valueAsNumber);
+    model.save_changes();
+  });
+
+  function paint(): void {
+    const value = input.valueAsNumber;
+    const cumulative = model.get("cumulative");
+    const label = model.get("label");
+    const noun = model.get("noun");
+    const count = countAt(model.get("counts"), value, cumulative);
+    const said = count === undefined ? "" : counted(count, noun);
+    readout.replaceChildren(
+      make("span", "tagcat-quiet", { text: `${label} ` }),
+      make("strong", "", { text: value }),
+      make("span", "tagcat-quiet", { text: said && " · " }),
+      make("strong", "", { text: said }),
+    );
+    input.setAttribute("aria-valuetext", [`${label} ${value}`, said].filter(Boolean).join(", "));
+    slider.style.setProperty("--tc-share", String(input.max === "0" ? 0 : value / Number(input.max)));
+    for (const [index, column] of [...bars.children].entries()) {
+      column.classList.toggle("tagcat-in", cumulative ? index <= value : index === value);
+    }
+    for (const [index, tick] of [...ticks.children].entries()) {
+      tick.classList.toggle("tagcat-in", index === value);
+    }
+  }
+
+  const shape = () => {
+    const maximum = model.get("maximum");
+    const counts = model.get("counts").slice(0, maximum + 1);
+    const largest = Math.max(0, ...counts);
+    const distances = [...Array(maximum + 1).keys()];
+    slider.style.setProperty("--tc-columns", String(maximum + 1));
+    bars.replaceChildren(
+      ...distances.map((distance) => {
+        const count = counts[distance];
+        const bar = make("div", "tagcat-slider-bar");
+        bar.style.height = `${barHeight(count ?? 0, largest)}%`;
+        const title = count === undefined ? "" : counted(count, model.get("noun"));
+        const column = make("div", "tagcat-slider-column", { title: `${distance}: ${title}` }, bar);
+        column.addEventListener("click", () => {
+          if (input.disabled) return;
+          input.valueAsNumber = distance;
+          paint();
+          send();
+        });
+        return column;
+      }),
+    );
+    ticks.replaceChildren(...distances.map((distance) => make("span", "", { text: distance })));
+    caption.textContent = model.get("caption") || model.get("label");
+    input.max = String(maximum);
+    input.disabled = model.get("disabled");
+    input.value = String(model.get("value"));
+    paint();
+  };
+  const take = () => {
+    // An echo of an older value must not pull the thumb back while it is being dragged.
+    if (!dragging) input.value = String(model.get("value"));
+    paint();
+  };
+
+  let dragging = false;
+  input.addEventListener("pointerdown", () => {
+    dragging = true;
+  });
+  for (const end of ["pointerup", "pointercancel", "change"]) {
+    input.addEventListener(end, () => {
+      dragging = false;
+      send.flush();
+    });
+  }
+  input.addEventListener("input", () => {
+    paint();
+    send();
+  });
+
+  const traits = ["maximum", "counts", "noun", "label", "caption", "cumulative", "disabled"];
+  for (const trait of traits) model.on(`change:${trait}`, shape);
+  model.on("change:value", take);
+  shape();
+  return () => {
+    send.flush();
+    for (const trait of traits) model.off(`change:${trait}` as "change:value", shape);
+    model.off("change:value", take);
+  };
+};
+
+export default { render };

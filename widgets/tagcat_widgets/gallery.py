@@ -1,0 +1,115 @@
+"""Pictures in a grid, or a video's key frames as a strip.
+
+The front end (`gallery.ts`) draws only what can be seen and asks for thumbnails as they come into view,
+so a gallery of 10,000 items opens as fast as one of ten. `selected` is shared both ways: what a person
+clicks is in it, and what Python writes into it is shown.
+
+Keys: arrows, Home, End, Page Up and Down move; Space adds or takes out; Enter selects this one alone;
+Shift extends; Ctrl+A selects all, Escape none.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import anywidget
+import traitlets
+
+from tagcat_widgets._bundle import bundle
+from tagcat_widgets._items import Item, items, shown
+from tagcat_widgets._thumbnails import Source, ThumbnailDesk
+
+
+class Gallery(anywidget.AnyWidget):
+    """A gallery of thumbnails with a selection.
+
+    Parameters
+    ----------
+    items
+        Rows with `key`, `name`, `detail` and, where there is one, `badge` and `time` (seconds).
+    thumbnail
+        Gives the JPEG bytes of a key, or None; called from threads, only for keys in `items`.
+    arrangement
+        "grid", or "strip": one row that scrolls sideways with the time under each frame.
+    thumbnail_size
+        Least width of a thumbnail in pixels.
+    height
+        Greatest height of a grid in pixels; longer ones scroll.
+    empty
+        What an empty gallery says.
+    label
+        What a screen reader calls it.
+
+    Raises
+    ------
+    traitlets.TraitError
+        If an item has no key, or two have the same.
+
+    Examples
+    --------
+    >>> gallery = Gallery([{"key": "ada:00", "name": "cat.jpg", "detail": "640 × 480"}])
+    >>> gallery.selected = ["ada:00", "unknown"]
+    >>> gallery.selected
+    ['ada:00']
+    >>> gallery.items = []
+    >>> gallery.selected
+    []
+    """
+
+    _esm = bundle("gallery.js")
+    _css = bundle("gallery.css")
+
+    items: traitlets.List[Any] = traitlets.List(
+        help="What is shown; each row is completed by `_items.item`."
+    ).tag(sync=True)
+    selected = traitlets.List(traitlets.Unicode(), help="Keys of the selected items.").tag(sync=True)
+    arrangement = traitlets.Enum(["grid", "strip"], "grid", help='"grid" or "strip".').tag(sync=True)
+    thumbnail_size = traitlets.Int(160, min=64, max=640, help="Least width of a cell in px.").tag(sync=True)
+    height = traitlets.Int(520, min=120, help="Greatest height of a grid in px.").tag(sync=True)
+    empty = traitlets.Unicode("Nothing to show.", help="What an empty gallery says.").tag(sync=True)
+    label = traitlets.Unicode("Pictures", help="Its name to a screen reader.").tag(sync=True)
+
+    def __init__(
+        self,
+        items: Iterable[Mapping[str, Any]] = (),
+        *,
+        thumbnail: Source | None = None,
+        arrangement: Literal["grid", "strip"] = "grid",
+        thumbnail_size: int = 160,
+        height: int = 520,
+        empty: str = "Nothing to show.",
+        label: str = "Pictures",
+        **keywords: Any,
+    ) -> None:
+        self._keys: frozenset[str] = frozenset()
+        self._desk = ThumbnailDesk(thumbnail, lambda: self._keys, self.send)
+        super().__init__(
+            items=list(items),
+            arrangement=arrangement,
+            thumbnail_size=thumbnail_size,
+            height=height,
+            empty=empty,
+            label=label,
+            **keywords,
+        )
+        self.on_msg(self._heard)
+
+    @traitlets.validate("items")
+    def _check_items(self, proposal: Any) -> list[Item]:
+        return items(proposal["value"])
+
+    @traitlets.observe("items")
+    def _forget_gone(self, change: Any) -> None:
+        self._keys = frozenset(row["key"] for row in change["new"])
+        self.selected = [key for key in self.selected if key in self._keys]
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> list[str]:
+        keys = {row["key"] for row in self.items}
+        return [key for key in dict.fromkeys(proposal["value"]) if key in keys]
+
+    @traitlets.validate("empty", "label")
+    def _check_text(self, proposal: Any) -> str:
+        return shown(proposal["value"])
+
+    def _heard(self, _: object, content: object, buffers: object) -> None:  # noqa: ARG002
+        self._desk.heard(content)

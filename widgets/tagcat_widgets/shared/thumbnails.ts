@@ -1,0 +1,120 @@
+// Thumbnails on demand. A view attaches boxes to keys; the keys that are on screen and not yet here are
+// asked for in one message {type: "thumbnails", view, keys}, which replaces the view's earlier wish: what
+// was scrolled past is never drawn. The kernel answers {type: "thumbnails", view, found, missing} with one
+// buffer for each key found. A picture lives as a blob URL while it is on screen or among the last few.
+
+import type { AnyModel } from "@anywidget/types";
+import { make } from "./dom";
+
+interface Answer {
+  type?: unknown;
+  view?: unknown;
+  found?: string[];
+  missing?: { key: string; reason: string }[];
+}
+
+const PAUSE = 40; // ms: a fast scroll becomes few messages
+
+export class Thumbnails {
+  private readonly view = Math.random().toString(36).slice(2);
+  private readonly urls = new Map<string, string>(); // oldest use first
+  private readonly reasons = new Map<string, string>();
+  private readonly boxes = new Map<HTMLElement, string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    // biome-ignore lint/suspicious/noExplicitAny: any widget's model can carry thumbnails
+    private readonly model: AnyModel<any>,
+    private readonly keep = 300,
+  ) {
+    model.on("msg:custom", this.receive);
+  }
+
+  /** Shows the thumbnail of `key` in `box`, as soon as it is here. */
+  attach(box: HTMLElement, key: string): void {
+    this.boxes.set(box, key);
+    this.paint(box, key);
+    if (!this.urls.has(key) && !this.reasons.has(key)) this.schedule();
+  }
+
+  /** Says that `box`, or every box inside it, has left the screen. */
+  release(element: HTMLElement): void {
+    this.boxes.delete(element);
+    for (const box of element.querySelectorAll<HTMLElement>(".tagcat-thumb")) this.boxes.delete(box);
+    this.trim();
+  }
+
+  /** Forgets why thumbnails were missing, so that they are asked for again. */
+  retry(): void {
+    this.reasons.clear();
+    this.schedule();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.model.off("msg:custom", this.receive);
+    for (const url of this.urls.values()) URL.revokeObjectURL(url);
+    this.urls.clear();
+    this.boxes.clear();
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const keys = [...new Set(this.boxes.values())].filter(
+        (key) => !this.urls.has(key) && !this.reasons.has(key),
+      );
+      if (keys.length) this.model.send({ type: "thumbnails", view: this.view, keys });
+    }, PAUSE);
+  }
+
+  private readonly receive = (message: Answer, buffers: DataView[]) => {
+    if (message?.type !== "thumbnails" || message.view !== this.view) return;
+    for (const [index, key] of (message.found ?? []).entries()) {
+      const buffer = buffers[index];
+      if (!buffer || this.urls.has(key)) continue;
+      this.urls.set(key, URL.createObjectURL(new Blob([buffer as BlobPart], { type: "image/jpeg" })));
+      this.repaint(key);
+    }
+    for (const { key, reason } of message.missing ?? []) {
+      this.reasons.set(key, reason);
+      this.repaint(key);
+    }
+    this.trim();
+  };
+
+  private repaint(wanted: string): void {
+    for (const [box, key] of this.boxes) if (key === wanted) this.paint(box, key);
+  }
+
+  private paint(box: HTMLElement, key: string): void {
+    const url = this.urls.get(key);
+    const reason = this.reasons.get(key);
+    box.classList.toggle("tagcat-missing", url === undefined && reason !== undefined);
+    box.classList.toggle("tagcat-waiting", url === undefined && reason === undefined);
+    if (url !== undefined) {
+      this.urls.delete(key); // to the end: used last
+      this.urls.set(key, url);
+      // The name stands beside the picture and in its option's label, so the picture itself is silent.
+      box.replaceChildren(make("img", "", { src: url, alt: "", draggable: "false", decoding: "async" }));
+    } else if (reason !== undefined) {
+      box.replaceChildren(
+        make("span", "tagcat-missing-mark", { "aria-hidden": "true" }),
+        make("span", "tagcat-missing-reason", { text: reason, title: reason, dir: "auto" }),
+      );
+    } else {
+      box.replaceChildren();
+    }
+  }
+
+  private trim(): void {
+    if (this.urls.size <= this.keep) return;
+    const shown = new Set(this.boxes.values());
+    for (const [key, url] of this.urls) {
+      if (this.urls.size <= this.keep) return;
+      if (shown.has(key)) continue;
+      URL.revokeObjectURL(url);
+      this.urls.delete(key);
+    }
+  }
+}
