@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tagcat_kernel.home import subfolder
+from tagcat_kernel.interrupts import stopping
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -75,7 +76,7 @@ def start(kind: str, *, user: str, **arguments: Any) -> Job:
     _write(folder / "order.json", order)
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tagcat_kernel.jobs", identity],
+            [sys.executable, "-P", "-m", "tagcat_kernel.jobs", identity],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -229,11 +230,14 @@ def run(identity: str) -> None:
             last["written"] = now
             _write(folder / "state.json", {"state": "running", **_shown(last)})
 
-    def cancelled() -> bool:
-        return (folder / "cancel").exists()
-
     try:
-        result = KINDS[order["kind"]](order["user"], report, cancelled, **order["arguments"])
+        with stopping() as stopped:  # a machine that shuts down is a wish to cancel, too
+            result = KINDS[order["kind"]](
+                order["user"],
+                report,
+                lambda: stopped() or (folder / "cancel").exists(),
+                **order["arguments"],
+            )
     except Exception as error:
         traceback.print_exc()  # into the job's log
         _write(folder / "state.json", {"state": "failed", **_shown(last), "message": str(error)})

@@ -60,7 +60,7 @@ def key_frames(
     >>> list(key_frames("/no/such.mp4"))
     Traceback (most recent call last):
         ...
-    tagcat_kernel.media.files.Passing: No such file or directory
+    tagcat_kernel.media.files.PassingError: No such file or directory
     """
     _check_distance(key_frame_distance)
     if not 0 < rate <= 1000:

@@ -25,12 +25,12 @@ def with_jpeg_ends(data: bytes) -> tuple[bytes, bytes]:
 
 
 def with_png_end(data: bytes) -> bytes | None:
-    """Return the PNG with an end mark in place of the broken chunk behind its pixels, else None.
+    r"""Return the PNG with an end mark in place of the broken chunk behind its pixels, else None.
 
     Examples
     --------
-    >>> chunk = bytes(3) + b"\\x01IDATx" + bytes(4)
-    >>> with_png_end(PNG_SIGNATURE + chunk + b"broken")[-26:] == chunk[-14:] + PNG_END
+    >>> chunk = bytes(3) + b"\x01IDATx" + bytes(4)
+    >>> with_png_end(PNG_SIGNATURE + chunk + b"broken")[-25:] == chunk + PNG_END
     True
     >>> with_png_end(PNG_SIGNATURE + chunk[:-1]) is None
     True

@@ -2,7 +2,7 @@
 
 A pipe would wait for ever, a device never ends, and a file that grows under the reader would be known by
 a sum that no file has. Each of these is an error of that one file. Errors that may pass by themselves (no
-permission, vanished, changed) are `Passing`, so that nobody remembers them.
+permission, vanished, changed) are `PassingError`, so that nobody remembers them.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from tagcat_kernel.records import MediaError
 CHUNK = 4 * 1024 * 1024
 
 
-class Passing(MediaError):
+class PassingError(MediaError):
     """An error that may be gone at the next try: permission, vanished, changed while being read."""
 
 
@@ -51,7 +51,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, Stamp]]:
     Raises
     ------
     MediaError
-        If it is empty or no regular file; `Passing` if it can't be opened or read, or changed.
+        If it is empty or no regular file; `PassingError` if it can't be opened or read, or changed.
 
     Examples
     --------
@@ -72,11 +72,11 @@ def opened(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, Stamp]]:
                 raise MediaError("empty file")
             yield file, before
             if stamp_of(file) != before:
-                raise Passing("changed while being read: ingest it again when it is finished")
+                raise PassingError("changed while being read: ingest it again when it is finished")
     except IsADirectoryError:
         raise MediaError("a folder") from None
     except OSError as error:
-        raise Passing(error.strerror or str(error)) from error
+        raise PassingError(error.strerror or str(error)) from error
 
 
 def read_whole(path: str | os.PathLike[str], limit: int) -> tuple[bytes, Stamp]:
@@ -92,7 +92,7 @@ def read_whole(path: str | os.PathLike[str], limit: int) -> tuple[bytes, Stamp]:
     >>> read_whole("/no/such/file", 100)
     Traceback (most recent call last):
         ...
-    tagcat_kernel.media.files.Passing: No such file or directory
+    tagcat_kernel.media.files.PassingError: No such file or directory
     """
     with opened(path) as (file, stamp):
         if stamp.bytes > limit:
@@ -101,7 +101,7 @@ def read_whole(path: str | os.PathLike[str], limit: int) -> tuple[bytes, Stamp]:
         while len(data) < stamp.bytes and (chunk := file.read(stamp.bytes - len(data))):
             data += chunk
         if len(data) != stamp.bytes:
-            raise Passing("changed while being read: ingest it again when it is finished")
+            raise PassingError("changed while being read: ingest it again when it is finished")
         return bytes(data), stamp
 
 

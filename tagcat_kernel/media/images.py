@@ -151,7 +151,7 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
         image = _load(image, data)
         if image.format == "TIFF":  # Pillow turns TIFFs itself while loading
             width, height = image.size
-        deep = _deep_pixels(image, data, orientation)
+        deep = _deep_pixels(image, data)
         grey = _grey_of(image) if deep is None else deep
     if orientation >= 5:
         width, height = height, width
@@ -269,7 +269,7 @@ def _grey_of_numbers(values: npt.NDArray[Any], *, sixteen: bool) -> npt.NDArray[
     return np.asarray(np.rint((finite - low) * scale), np.uint8)
 
 
-def _deep_pixels(image: Any, data: bytes, orientation: int) -> npt.NDArray[np.uint8] | None:
+def _deep_pixels(image: Any, data: bytes) -> npt.NDArray[np.uint8] | None:
     """Return the grey of 16-bit colour pictures from OpenCV, None where Pillow's 8 bits are all there is."""
     if image.format == "PNG":
         deep = data[24] == 16 and data[25] in _DEEP_PNG_COLOURS

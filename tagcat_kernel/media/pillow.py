@@ -14,9 +14,28 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-FORMATS = (
-    """AVIF BMP CUR DDS DIB GIF ICO JPEG JPEG2000 MPO PCX PNG PPM QOI SGI SUN TIFF WEBP XBM XPM""".split()
-)
+FORMATS = [
+    "AVIF",
+    "BMP",
+    "CUR",
+    "DDS",
+    "DIB",
+    "GIF",
+    "ICO",
+    "JPEG",
+    "JPEG2000",
+    "MPO",
+    "PCX",
+    "PNG",
+    "PPM",
+    "QOI",
+    "SGI",
+    "SUN",
+    "TIFF",
+    "WEBP",
+    "XBM",
+    "XPM",
+]
 """What counts as an image. PSD, EPS, SVG, PDF, WMF and scientific containers do not."""
 
 _lock = threading.Lock()

@@ -26,7 +26,7 @@ import numpy as np
 
 from tagcat_kernel.keyframes import choose_key_frames
 from tagcat_kernel.media.cache import ImageFacts, MediaCache, Track
-from tagcat_kernel.media.files import Passing, Stamp, md5_of, opened, read_whole
+from tagcat_kernel.media.files import PassingError, Stamp, md5_of, opened, read_whole
 from tagcat_kernel.media.images import THUMBNAIL, decode_image, thumbnail_of
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.luma import preview_of
@@ -52,7 +52,7 @@ def read_image(path: str, cache: MediaCache, limits: Limits) -> dict[str, Any]:
     >>> read_image("/no/such.jpg", MediaCache(), Limits())
     Traceback (most recent call last):
         ...
-    tagcat_kernel.media.files.Passing: No such file or directory
+    tagcat_kernel.media.files.PassingError: No such file or directory
     """
     data, stamp = read_whole(path, limits.memory // 2)
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
@@ -81,7 +81,7 @@ def read_video(
     >>> read_video("/no/such.mp4", 6, MediaCache(), Limits(), lambda: None)
     Traceback (most recent call last):
         ...
-    tagcat_kernel.media.files.Passing: No such file or directory
+    tagcat_kernel.media.files.PassingError: No such file or directory
     """
     with opened(path) as (file, stamp):
         md5 = md5_of(file, alive)
@@ -150,14 +150,14 @@ def make_thumbnail(
     >>> make_thumbnail("/no/such.jpg", "0" * 32, None, MediaCache(), Limits(), lambda: None)
     Traceback (most recent call last):
         ...
-    tagcat_kernel.media.files.Passing: No such file or directory
+    tagcat_kernel.media.files.PassingError: No such file or directory
     """
     if cache.thumbnail(md5, sample) is not None:
         return {}
     if sample is None:
         data, _ = read_whole(path, limits.memory // 2)
         if hashlib.md5(data, usedforsecurity=False).hexdigest() != md5:
-            raise Passing("the file holds another picture now: ingest it again")
+            raise PassingError("the file holds another picture now: ingest it again")
         picture = decode_image(data, limits=limits, name=path, thumbnail=True)
         cache.store_thumbnail(md5, None, picture.thumbnail or b"")
         return {}
@@ -186,7 +186,7 @@ def answer(
         if request["do"] == "video":
             return read_video(path, request["key_frame_distance"], cache, limits, alive)
         return make_thumbnail(path, request["md5"], request["sample"], cache, limits, alive)
-    except Passing as error:
+    except PassingError as error:
         return {"path": path, "error": str(error)}
     except MediaError as error:
         _remember_failure(path, str(error), request, cache)
