@@ -1,0 +1,226 @@
+"""Ingest on the embedded graph: what is new, what is skipped, what fails, and what a cancel leaves."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tagcat_kernel import Workbench, jobs
+from tagcat_kernel.demo import demonstration
+from tagcat_kernel.graph import server
+from tagcat_kernel.ingest import IngestReport
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One TAGCAT_HOME, and so one embedded server, for the tests of this module; users differ."""
+    home = tmp_path_factory.mktemp("shared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAGCAT_HOME", str(home))
+        demonstration()
+        yield home
+        server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _use_shared_home(shared_home: Path, tagcat_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGCAT_HOME", str(shared_home))
+
+
+@pytest.fixture
+def workbench(request: pytest.FixtureRequest) -> Iterator[Workbench]:
+    with Workbench(user=request.node.name) as workbench:
+        yield workbench
+
+
+def ingest(workbench: Workbench, *paths: Path) -> IngestReport:
+    return workbench.ingest(*paths, progress=False)
+
+
+def photograph(path: Path, seed: int = 0) -> Path:
+    """Write a smooth random picture: never plain, and unlike any other seed's."""
+    small = np.random.default_rng(seed).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    Image.fromarray(small).resize((240, 180), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def test_the_demonstration_shows_every_kind_of_match(workbench: Workbench) -> None:
+    report = ingest(workbench, demonstration())
+    assert not report.failed
+    assert workbench.counts() == {
+        "images": report.images,
+        "videos": 2,
+        "frames": report.frames,
+        "matches": report.matches,
+        "files": report.images + 2 + 2,  # and the copy of each photograph
+    }
+    matches = workbench.matches()
+    kinds = set(zip(matches["a_position"].isna(), matches["b_position"].isna(), strict=True))
+    assert (True, True) in kinds, "image–image"
+    assert (False, False) in kinds, "frame–frame"
+    assert kinds & {(True, False), (False, True)}, "image–frame"
+    assert len(workbench.duplicates()) == 4
+    again = ingest(workbench, demonstration())
+    assert (again.images, again.videos, again.matches, again.skipped) == (0, 0, 0, report.images + 4)
+
+
+def test_views_agree_with_what_is_stored(workbench: Workbench) -> None:
+    ingest(workbench, demonstration())
+    stored, joined = workbench.matches(), workbench.pairs(workbench.settings.max_distance)
+    assert set(zip(stored["a"], stored["b"], strict=True)) == set(zip(joined["a"], joined["b"], strict=True))
+    counts = workbench.distance_counts()
+    assert sum(counts[: workbench.settings.max_distance + 1]) == len(stored)
+    groups = workbench.groups(8)
+    assert groups["size"].is_monotonic_decreasing
+    assert (groups.groupby("group").size() == groups.groupby("group")["size"].first()).all()
+    video = workbench.videos().iloc[0]
+    frames = workbench.frames(video["key"])
+    at_default = workbench.key_frames_at(video["key"], workbench.settings.key_frame_distance)
+    assert frames["key"].tolist() == at_default["key"].tolist()
+    assert len(frames) == video["frames"]
+    assert workbench.key_frame_counts(video["key"])[workbench.settings.key_frame_distance] == len(frames)
+
+
+def test_thumbnails_are_pictures_of_this_user_only(workbench: Workbench) -> None:
+    ingest(workbench, demonstration())
+    for key in (workbench.images()["key"][0], workbench.videos()["key"][0], workbench.frames()["key"][0]):
+        thumbnail = workbench.thumbnail(key)
+        assert thumbnail is not None
+        assert thumbnail.startswith(b"\xff\xd8"), "a JPEG"
+        assert Workbench(user="eve").thumbnail(key) is None
+        assert Workbench(user="eve").thumbnail(key.replace(workbench.user, "eve")) is None
+
+
+def test_a_moment_that_is_no_key_frame_has_a_thumbnail_too(workbench: Workbench) -> None:
+    ingest(workbench, demonstration())
+    video = workbench.videos()["key"][0]
+    stored = set(workbench.frames(video)["key"])
+    others = [key for key in workbench.key_frames_at(video, 1)["key"] if key not in stored]
+    assert others
+    assert (workbench.thumbnail(others[0]) or b"").startswith(b"\xff\xd8")
+
+
+def test_rejected_pairs_stay_away_until_taken_back(workbench: Workbench) -> None:
+    ingest(workbench, demonstration())
+    before = workbench.matches()
+    a, b = before.loc[0, ["a", "b"]]
+    workbench.reject(b, a)
+    for table in (workbench.matches(), workbench.pairs(8)):
+        assert (a, b) not in set(zip(table["a"], table["b"], strict=True))
+        assert len(table) == len(before) - 1
+    workbench.unreject(a, b)
+    assert len(workbench.matches()) == len(before)
+
+
+def test_a_bad_file_is_named_and_stops_nothing(workbench: Workbench, tmp_path: Path) -> None:
+    photograph(tmp_path / "good.png")
+    (tmp_path / "bad.jpg").write_bytes(b"\xff\xd8 no picture")
+    (tmp_path / "notes.txt").write_text("no media")
+    os.mkfifo(tmp_path / "pipe.mp4")
+    report = ingest(workbench, tmp_path, tmp_path / "notes.txt", tmp_path / "gone.jpg")
+    assert report.images == 1
+    assert {Path(failure.path).name for failure in report.failed} == {
+        "bad.jpg",
+        "notes.txt",
+        "gone.jpg",
+        "pipe.mp4",
+    }
+    assert ingest(workbench, tmp_path).ignored == 1, "found in a folder, notes are no failure"
+
+
+def test_a_name_that_is_no_text_is_a_failure_of_that_file(workbench: Workbench, tmp_path: Path) -> None:
+    photograph(tmp_path / "good.png")
+    shutil.copy(tmp_path / "good.png", os.fsencode(tmp_path) + b"/caf\xe9.png")  # type: ignore[arg-type]
+    report = ingest(workbench, tmp_path)
+    assert report.images == 1
+    assert [failure.error for failure in report.failed] == ["the name is not valid UTF-8: rename the file"]
+
+
+def test_changed_bytes_at_a_path_are_read_again(workbench: Workbench, tmp_path: Path) -> None:
+    path = photograph(tmp_path / "picture.png", seed=1)
+    ingest(workbench, tmp_path)
+    before = workbench.images()["md5"].tolist()
+    photograph(path, seed=2)
+    assert ingest(workbench, tmp_path).images == 1
+    after = workbench.images()["md5"].tolist()
+    assert len(after) == 1
+    assert after != before
+
+
+def test_the_same_bytes_at_a_new_path_are_one_image(workbench: Workbench, tmp_path: Path) -> None:
+    photograph(tmp_path / "b.png")
+    ingest(workbench, tmp_path)
+    shutil.copy(tmp_path / "b.png", tmp_path / "a.png")
+    report = ingest(workbench, tmp_path)
+    assert (report.images, report.skipped) == (0, 1)
+    images = workbench.images()
+    assert images["files"].tolist() == [2]
+    assert images["name"].tolist() == ["a.png"], "named by its first path"
+
+
+def test_a_cancel_keeps_what_is_stored_and_the_next_run_does_the_rest(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    from tagcat_kernel.ingest import ingest as plain_ingest
+
+    for seed in range(40):
+        photograph(tmp_path / f"{seed:02d}.png", seed)
+    done: list[int] = []
+    report = plain_ingest(
+        workbench.collection,
+        [tmp_path],
+        progress=lambda number, _total, _line: done.append(number),
+        cancelled=lambda: max(done, default=0) >= 10,
+    )
+    assert report.cancelled
+    assert 10 <= report.images < 40
+    assert workbench.counts()["images"] == report.images
+    rest = ingest(workbench, tmp_path)
+    assert (rest.images, rest.skipped, rest.cancelled) == (40 - report.images, report.images, False)
+
+
+def test_a_job_ingests_and_is_watched_from_anywhere(workbench: Workbench, tmp_path: Path) -> None:
+    for seed in range(5):
+        photograph(tmp_path / f"{seed}.png", seed)
+    job = workbench.start_ingest([tmp_path])
+    deadline = time.monotonic() + 60
+    while (seen := jobs.job(job.id, user=workbench.user)).state == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert seen.state == "done", seen
+    assert seen.result is not None
+    assert seen.result["images"] == 5
+    assert (seen.done, seen.total) == (5, 5)
+    assert workbench.counts()["images"] == 5
+
+
+def test_a_cancelled_job_can_be_started_again(workbench: Workbench, tmp_path: Path) -> None:
+    for seed in range(300):
+        photograph(tmp_path / f"{seed:03d}.png", seed)
+    job = workbench.start_ingest([tmp_path])
+    workbench.cancel(job.id)
+    deadline = time.monotonic() + 60
+    while (seen := workbench.job(job.id)).state == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert seen.state == "cancelled", seen
+    again = jobs.resume(job.id, user=workbench.user)
+    while (seen := workbench.job(again.id)).state == "running":
+        assert time.monotonic() < deadline + 60
+        time.sleep(0.05)
+    assert seen.state == "done"
+    assert workbench.counts()["images"] == 300
+
+
+def test_two_users_with_the_same_files_see_their_own(workbench: Workbench, tmp_path: Path) -> None:
+    photograph(tmp_path / "one.png", 1)
+    other = Workbench(user=f"{workbench.user}2")
+    assert ingest(workbench, tmp_path).images == 1
+    assert other.counts()["images"] == 0
+    assert ingest(other, tmp_path).images == 1
+    assert set(other.images()["key"]).isdisjoint(workbench.images()["key"])
