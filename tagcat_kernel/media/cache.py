@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -215,9 +215,9 @@ class MediaCache:
         name = f"{md5}.jpg" if sample is None else f"{md5}-{int(sample)}.jpg"
         return self.folder / "thumbnails" / md5[:2] / name
 
-    def _one(self, query: str, *values: object) -> tuple[int, ...] | None:
-        def ask(connection: sqlite3.Connection) -> tuple[int, ...] | None:
-            row: tuple[int, ...] | None = connection.execute(query, values).fetchone()
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        def ask(connection: sqlite3.Connection) -> tuple[Any, ...] | None:
+            row: tuple[Any, ...] | None = connection.execute(query, values).fetchone()
             return row
 
         return self._with_connection(ask)

@@ -1,8 +1,8 @@
 """Files that lost nothing but their end mark.
 
 An image counts only if the whole picture decodes. Pillow calls a file truncated as soon as its end mark
-is missing, although every pixel may be there. Two questions tell: does a PNG break off behind its last
-pixel chunk, and does a JPEG decode to the same picture whatever is put behind its last byte?
+is missing, although every pixel may be there. Two questions tell: does a PNG decode without its broken
+last chunk, and does a JPEG decode to the same picture whatever is put behind its last byte?
 """
 
 JPEG_END = b"\xff\xd9"
@@ -25,7 +25,9 @@ def with_jpeg_ends(data: bytes) -> tuple[bytes, bytes]:
 
 
 def with_png_end(data: bytes) -> bytes | None:
-    r"""Return the PNG with an end mark in place of the broken chunk behind its pixels, else None.
+    r"""Return the PNG with an end mark in place of its broken last chunk; None without whole pixel chunks.
+
+    Whether the chunks that are whole hold all pixels is the decoder's to tell.
 
     Examples
     --------
@@ -44,5 +46,4 @@ def with_png_end(data: bytes) -> bytes | None:
         at += 12 + length
         if kind == b"IEND":
             return None
-    broken_pixels = data[at + 4 : at + 8] in (b"IDAT", b"IDA", b"ID", b"I") and len(data) - at >= 8
-    return data[:at] + PNG_END if pixels and not broken_pixels else None
+    return data[:at] + PNG_END if pixels else None

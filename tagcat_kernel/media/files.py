@@ -22,6 +22,13 @@ class PassingError(MediaError):
     """An error that may be gone at the next try: permission, vanished, changed while being read."""
 
 
+class NoMemoryError(PassingError):
+    """The decoder ran into the memory limit, which another machine or setting may lift."""
+
+    def __init__(self) -> None:
+        super().__init__("needs more memory than the limit allows")
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What tells an unchanged file: `bytes` its size, `modified` its time in nanoseconds."""

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from tagcat_kernel.hashing import dhash, to_eight_bits, to_grey
 from tagcat_kernel.media import endings
-from tagcat_kernel.media.files import read_whole
+from tagcat_kernel.media.files import NoMemoryError, read_whole
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.orientation import exif_orientation, turned
 from tagcat_kernel.media.pillow import formats, settings_aside
@@ -128,7 +128,7 @@ def decode_image(
         except MediaError:
             raise
         except MemoryError:
-            raise MediaError("needs more memory than the limit allows") from None
+            raise NoMemoryError from None
         except Exception as error:  # decoders of strangers' files raise anything
             raise MediaError(_in_words(error)) from error
 
@@ -138,7 +138,7 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
 
     known = [*formats(), "TGA"] if name.lower().endswith(".tga") else formats()
     try:
-        image = Image.open(io.BytesIO(data), formats=known)
+        image: Any = Image.open(io.BytesIO(data), formats=known)
     except UnidentifiedImageError:
         return _decode_by_opencv(data, limits, thumbnail)
     with image:
@@ -170,7 +170,7 @@ def _prepare_jpeg(image: Any, *, colours: bool) -> None:
     if image.mode == "L":
         image.draft("L", size)
         return
-    layers = getattr(image, "layer", ())
+    layers: list[tuple[int, ...]] = getattr(image, "layer", [])
     plain = (
         image.mode == "RGB"
         and len(layers) == 3
@@ -182,7 +182,7 @@ def _prepare_jpeg(image: Any, *, colours: bool) -> None:
         image.draft("YCbCr" if colours else "L", size)
 
 
-def _load(image: "Image.Image", data: bytes) -> "Image.Image":
+def _load(image: Any, data: bytes) -> Any:
     """Decode the pixels; a file that lost only its end mark counts as whole."""
     from PIL import Image
 

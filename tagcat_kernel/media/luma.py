@@ -98,9 +98,10 @@ def frame_orientation(frame: "VideoFrame") -> int:
     >>> frame_orientation(av.VideoFrame(4, 4, "gray"))
     1
     """
-    for data in frame.side_data.keys() if hasattr(frame.side_data, "keys") else frame.side_data:
-        if getattr(data, "type", data).name == "DISPLAYMATRIX":
-            return matrix_orientation(bytes(frame.side_data["DISPLAYMATRIX"]))
+    container: Any = frame.side_data  # PyAV's stub knows only motion vectors
+    for data in container:
+        if data.type.name == "DISPLAYMATRIX":
+            return matrix_orientation(bytes(data))
     return 1
 
 

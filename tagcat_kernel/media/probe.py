@@ -196,23 +196,30 @@ def kind_of_content(head: bytes) -> Kind | None:
     >>> kind_of_content(b"GIF89a..."), kind_of_content(b"\x1a\x45\xdf\xa3..."), kind_of_content(b"#!/bin/sh")
     ('image', 'video', None)
     """
+    if _is_image(head):
+        return "image"
+    return "video" if _is_video(head) else None
+
+
+def _is_image(head: bytes) -> bool:
     box, brand = head[4:8], head[8:12]
-    if head.startswith(_IMAGE_STARTS) or (head[:4] == b"RIFF" and brand == b"WEBP") or _is_pnm_or_bmp(head):
-        return "image"
-    if box == b"ftyp" and brand in _IMAGE_BRANDS:
-        return "image"
-    if box == b"ftyp" and brand in _AUDIO_BRANDS:
-        return None
+    return (
+        head.startswith(_IMAGE_STARTS)
+        or (head[:4] == b"RIFF" and brand == b"WEBP")
+        or (box == b"ftyp" and brand in _IMAGE_BRANDS)
+        or _is_pnm_or_bmp(head)
+    )
+
+
+def _is_video(head: bytes) -> bool:
+    box, brand = head[4:8], head[8:12]
     if box in _MOVIE_BOXES and int.from_bytes(head[:4], "big") not in range(2, 8):
-        return "video"
-    if head.startswith(_VIDEO_STARTS) or (head[:4] == b"RIFF" and brand == b"AVI "):
-        return "video"
-    if head[:4] == b"OggS" and (b"\x80theora" in head[:64] or b"\x01video" in head[:64]):
-        return "video"
+        return not (box == b"ftyp" and brand in _AUDIO_BRANDS)
+    if head[:4] == b"OggS":
+        return b"\x80theora" in head[:64] or b"\x01video" in head[:64]
     # Transport streams repeat their sync byte every 188 bytes (192 with a time code before each).
-    if any(len(head) > at + 2 * step and head[at::step][:3] == b"GGG" for at, step in ((0, 188), (4, 192))):
-        return "video"
-    return None
+    synced = (head[at::step][:3] == b"GGG" for at, step in ((0, 188), (4, 192)))
+    return head.startswith(_VIDEO_STARTS) or (head[:4] == b"RIFF" and brand == b"AVI ") or any(synced)
 
 
 def _is_pnm_or_bmp(head: bytes) -> bool:

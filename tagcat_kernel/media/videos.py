@@ -16,6 +16,7 @@ from fractions import Fraction
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
+from tagcat_kernel.media.files import NoMemoryError
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.luma import frame_orientation, hash_frame
 from tagcat_kernel.records import MediaError
@@ -106,28 +107,23 @@ class VideoReader:
         self.duration = self.fps = 0.0
         self.damaged = False
         try:
-            self._container = av.open(
+            self._container: Any = av.open(
                 file, metadata_errors="ignore", options={"protocol_whitelist": "none", "enable_drefs": "0"}
             )
         except MemoryError:
-            raise MediaError("needs more memory than the limit allows") from None
+            raise NoMemoryError from None
         except self._errors as error:
             raise MediaError(_in_words(error)) from error
-        pictures = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
-        streams = [stream for stream in self._container.streams.video if not stream.disposition & pictures]
-        best = self._container.streams.best("video")
-        if not streams:
+        try:
+            self._stream: Any = self._best_stream()
+            context = self._stream.codec_context
+            self._check_size(context.width, context.height)
+            context.options = {"max_pixels": str(limits.pixels)}
+            context.thread_type = "AUTO"
+            context.thread_count = threads
+        except BaseException:
             self._container.close()
-            raise MediaError("no video stream")
-        self._stream: Any = best if best in streams else streams[0]
-        context = self._stream.codec_context
-        if context is None:
-            self._container.close()
-            raise MediaError("its video codec is not known")
-        self._check_size(context.width, context.height)
-        context.options = {"max_pixels": str(limits.pixels)}
-        context.thread_type = "AUTO"
-        context.thread_count = threads
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -140,6 +136,20 @@ class VideoReader:
     def close(self) -> None:
         """Let go of the decoder."""
         self._container.close()
+
+    def _best_stream(self) -> Any:
+        """Return the stream that players show first; cover pictures are no video."""
+        from av.stream import Disposition
+
+        pictures = Disposition.attached_pic | Disposition.timed_thumbnails
+        streams = [stream for stream in self._container.streams.video if not stream.disposition & pictures]
+        if not streams:
+            raise MediaError("no video stream")
+        best = self._container.streams.best("video")
+        chosen = best if best in streams else streams[0]
+        if chosen.codec_context is None:
+            raise MediaError("its video codec is not known")
+        return chosen
 
     def samples(self, rate: float = 25.0) -> Iterator[Sample]:
         """Yield the sampled frames in the order of time, each with all the samples that it stands for.
@@ -219,7 +229,7 @@ class VideoReader:
             try:
                 packet = next(packets, None)
             except MemoryError:
-                raise MediaError("needs more memory than the limit allows") from None
+                raise NoMemoryError from None
             except self._errors:
                 self.damaged = True
                 packet = None
@@ -235,7 +245,7 @@ class VideoReader:
         try:
             frames: list[VideoFrame] = self._stream.codec_context.decode(packet)
         except MemoryError:
-            raise MediaError("needs more memory than the limit allows") from None
+            raise NoMemoryError from None
         except EOFError:  # already flushed
             return []
         except self._errors:

@@ -136,7 +136,13 @@ def _video_fields(path: str, md5: str, stamp: Stamp, track: Track, key_frame_dis
 
 
 def make_thumbnail(
-    path: str, md5: str, sample: int | None, cache: MediaCache, limits: Limits, alive: Callable[[], None]
+    path: str,
+    md5: str,
+    sample: int | None,
+    *,
+    cache: MediaCache,
+    limits: Limits,
+    alive: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Make the thumbnail of an image, or of a video's moment, in the cache.
 
@@ -147,7 +153,7 @@ def make_thumbnail(
 
     Examples
     --------
-    >>> make_thumbnail("/no/such.jpg", "0" * 32, None, MediaCache(), Limits(), lambda: None)
+    >>> make_thumbnail("/no/such.jpg", "0" * 32, None, cache=MediaCache(), limits=Limits())
     Traceback (most recent call last):
         ...
     tagcat_kernel.media.files.PassingError: No such file or directory
@@ -185,21 +191,21 @@ def answer(
             return read_image(path, cache, limits)
         if request["do"] == "video":
             return read_video(path, request["key_frame_distance"], cache, limits, alive)
-        return make_thumbnail(path, request["md5"], request["sample"], cache, limits, alive)
-    except PassingError as error:
-        return {"path": path, "error": str(error)}
-    except MediaError as error:
-        _remember_failure(path, str(error), request, cache)
-        return {"path": path, "error": str(error)}
+        return make_thumbnail(
+            path, request["md5"], request["sample"], cache=cache, limits=limits, alive=alive
+        )
     except MemoryError:
-        return {"path": path, "error": "needs more memory than the limit allows"}
-    except Exception as error:  # a decoder's surprise must cost this file only
-        return {"path": path, "error": f"{type(error).__name__}: {error}"}
+        error = "needs more memory than the limit allows"
+    except MediaError as problem:
+        error = str(problem)
+        if not isinstance(problem, PassingError) and request["do"] != "thumbnail":
+            _remember_failure(path, error, cache)
+    except Exception as problem:  # a decoder's surprise must cost this file only
+        error = f"{type(problem).__name__}: {problem}"
+    return {"path": path, "error": error}
 
 
-def _remember_failure(path: str, error: str, request: dict[str, Any], cache: MediaCache) -> None:
-    if request["do"] == "thumbnail" or "memory" in error:
-        return
+def _remember_failure(path: str, error: str, cache: MediaCache) -> None:
     with contextlib.suppress(OSError):
         facts = os.stat(path)  # noqa: PTH116 - names need not be valid text
         cache.store_failure(path, facts.st_size, facts.st_mtime_ns, error)
