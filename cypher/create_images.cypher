@@ -1,0 +1,8 @@
+// Adds new images.
+// $user string, $rows list of {key, md5, dhash (64 digits 0 and 1), width, height (pixels)}
+// (no rows)
+UNWIND $rows AS row
+CREATE (:Image {
+  key: row.key, user: $user, md5: row.md5, dhash: row.dhash, width: row.width, height: row.height,
+  deleted: false
+})

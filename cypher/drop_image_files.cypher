@@ -1,0 +1,7 @@
+// Removes image files; their contents stay.
+// $user string, $rows list of string (keys of files)
+// (no rows)
+UNWIND $rows AS key
+MATCH (f:ImageFile {key: key})
+WHERE f.user = $user
+DETACH DELETE f

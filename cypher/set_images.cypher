@@ -1,0 +1,7 @@
+// Gives images that are there new facts, or takes the mark "deleted" off or puts it on.
+// $user string, $rows list of {key, dhash, width, height, deleted}
+// (no rows)
+UNWIND $rows AS row
+MATCH (i:Image {key: row.key})
+WHERE i.user = $user
+SET i.dhash = row.dhash, i.width = row.width, i.height = row.height, i.deleted = row.deleted

@@ -1,0 +1,206 @@
+"""A graph to talk to: queries by name, transactions of several queries, and the schema they rely on.
+
+`connect` finds the server (the one that `TAGCAT_GRAPH_URI` names, else the embedded one, started where
+it does not run) and sees to the schema. A `Graph` holds no state of a collection; any number of them
+share the process's one driver.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from tagcat_kernel.graph import server
+from tagcat_kernel.graph.catalogue import query
+from tagcat_kernel.graph.errors import (
+    GraphBusyError,
+    GraphDownError,
+    GraphError,
+    GraphLoginError,
+    NotStorableError,
+)
+from tagcat_kernel.graph.runner import BoltRunner, Row, Run, Runner
+from tagcat_kernel.graph.server import Endpoint
+
+__all__ = [
+    "Endpoint",
+    "Graph",
+    "GraphBusyError",
+    "GraphDownError",
+    "GraphError",
+    "GraphLoginError",
+    "NotStorableError",
+    "Unit",
+    "connect",
+    "endpoint_from_environment",
+]
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+BATCH = 5000
+"""Rows of one UNWIND: enough to be fast, few enough to keep a message small."""
+
+
+class Unit:
+    """One open transaction: runs queries of the catalogue by their names."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def run(self, name: str, **parameters: Any) -> list[Row]:
+        """Run a query and return its rows.
+
+        Raises
+        ------
+        NotStorableError
+            If a parameter is text that is not valid Unicode.
+        """
+        try:
+            return self._run(query(name).text, parameters)
+        except UnicodeEncodeError as error:
+            raise NotStorableError(
+                f"{error.object!a}: the graph holds valid Unicode only: rename the file"
+            ) from None
+
+    def columns(self, name: str, **parameters: Any) -> Row:
+        """Run a query whose one row holds columns as lists, and return that row."""
+        return self.run(name, **parameters)[0]
+
+    def each(self, name: str, rows: Sequence[Any], **parameters: Any) -> list[Row]:
+        """Run a query over `rows` as `$rows`, some thousand at a time, and return all its rows."""
+        found: list[Row] = []
+        for start in range(0, len(rows), BATCH):
+            found += self.run(name, rows=list(rows[start : start + BATCH]), **parameters)
+        return found
+
+
+class Graph:
+    """A graph that answers.
+
+    Parameters
+    ----------
+    runner
+        Runs units of work; `connect` makes one, a test may give a fake.
+
+    Examples
+    --------
+    >>> class Fake:
+    ...     place = "nowhere"
+    ...     def execute(self, work, *, write):
+    ...         return work(lambda text, parameters: [{"version": "1", "asked": parameters["user"]}])
+    >>> Graph(Fake()).read("version", user="ada")
+    [{'version': '1', 'asked': 'ada'}]
+    """
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+    def __repr__(self) -> str:
+        return f"Graph({self.runner.place!r})"
+
+    def read(self, name: str, **parameters: Any) -> list[Row]:
+        """Run one query of the catalogue that changes nothing, and return its rows.
+
+        Raises
+        ------
+        KeyError
+            If the catalogue has no such query.
+        GraphError
+            If the graph can't answer.
+        """
+        return self.reading(lambda unit: unit.run(name, **parameters))
+
+    def write(self, name: str, **parameters: Any) -> list[Row]:
+        """Run one query of the catalogue in a transaction of its own, and return its rows.
+
+        Raises
+        ------
+        KeyError
+            If the catalogue has no such query.
+        GraphError
+            If the graph can't do it; nothing is changed then.
+        """
+        return self.transaction(lambda unit: unit.run(name, **parameters))
+
+    def reading(self, work: Callable[[Unit], T]) -> T:
+        """Call `work` with a `Unit` whose queries change nothing; it may be called more than once."""
+        return self.runner.execute(lambda run: work(Unit(run)), write=False)
+
+    def transaction(self, work: Callable[[Unit], T]) -> T:
+        """Call `work` with a `Unit`: all that it writes is kept, or nothing where it raises.
+
+        It may be called again after a lost race, so it must start from what it reads each time.
+
+        Raises
+        ------
+        GraphError
+            If the graph can't do it; what `work` raises passes through.
+        """
+        return self.runner.execute(lambda run: work(Unit(run)), write=True)
+
+
+def endpoint_from_environment() -> Endpoint | None:
+    """Return the server that `TAGCAT_GRAPH_URI` names, None where it is not set.
+
+    Examples
+    --------
+    >>> endpoint_from_environment() is None
+    True
+    """
+    uri = os.environ.get("TAGCAT_GRAPH_URI")
+    if not uri:
+        return None
+    return Endpoint(
+        uri=uri,
+        user=os.environ.get("TAGCAT_GRAPH_USER") or "neo4j",
+        password=os.environ.get("TAGCAT_GRAPH_PASSWORD", ""),
+        database=os.environ.get("TAGCAT_GRAPH_DATABASE") or "neo4j",
+    )
+
+
+def connect(endpoint: Endpoint | None = None) -> Graph:
+    """Return the graph at `endpoint`, with its schema in place.
+
+    Parameters
+    ----------
+    endpoint
+        A server; default: the one of `TAGCAT_GRAPH_URI`, `…_USER`, `…_PASSWORD` and `…_DATABASE`, else
+        the embedded one, which is started where it does not run.
+
+    Raises
+    ------
+    GraphDownError
+        If nothing answers there.
+    GraphLoginError
+        If it refuses the user or the password.
+    GraphError
+        If it has no such database, or its schema is newer than this program.
+    """
+    graph = Graph(BoltRunner(endpoint or endpoint_from_environment() or server.ensure_running()))
+    _see_to_schema(graph)
+    return graph
+
+
+def _see_to_schema(graph: Graph) -> None:
+    """Create constraints and indexes where they are missing; the version is written last."""
+    for attempt in range(5):
+        found = graph.read("schema_version")
+        stored = found[0]["version"] if found else 0
+        if stored > SCHEMA_VERSION:
+            raise GraphError(
+                f"the graph at {graph.runner.place} was written by a newer TagCat (schema {stored}, this one "
+                f"knows {SCHEMA_VERSION}): update TagCat"
+            )
+        if stored == SCHEMA_VERSION:
+            return
+        try:
+            # One transaction each: Neo4j allows no schema and data in one.
+            for statement in query("schema").statements:
+                graph.runner.execute(lambda run, text=statement: run(text, {}), write=True)  # type: ignore[misc]
+            graph.write("set_schema_version", version=SCHEMA_VERSION)
+        except GraphError:
+            # Another process creates the same schema at this moment.
+            if attempt == 4:
+                raise
+            time.sleep(0.1 * 2**attempt)
