@@ -1,0 +1,87 @@
+// The life of a page: waiting for its kernel, ready, and the day its kernel or the server is gone.
+window.tagcatTheme();
+
+(() => {
+  const started = performance.now();
+  let step = "Waking the kernel…";
+  let finished = false;
+
+  const wait = () => document.getElementById("tc-wait");
+  const show = () => {
+    const box = wait();
+    if (box && !finished) {
+      const seconds = (performance.now() - started) / 1000;
+      box.textContent = seconds > 90
+        ? "This takes unusually long. The server's log may say why; loading the page again is safe."
+        : seconds > 20
+          ? `${step} The first look at a large collection takes a moment.`
+          : step;
+    }
+  };
+
+  // The bar of waiting stands below what is already there, from the first moment on: cells arrive one by
+  // one while the page is still being read.
+  const place = () => {
+    const main = document.getElementById("rendered_cells");
+    if (!main || finished) return;
+    let box = wait();
+    if (!box) {
+      box = document.createElement("div");
+      box.id = "tc-wait";
+      box.className = "tc-wait";
+      box.setAttribute("role", "status");
+    }
+    if (main.lastElementChild !== box) main.append(box);
+    show();
+  };
+  const timer = setInterval(place, 250);
+
+  // Voilà's template calls these while the cells run …
+  window.voila_heartbeat = show;
+  window.voila_process = (index, count) => {
+    step = `Looking at your collection… ${Math.round((100 * index) / count)} %`;
+    place();
+  };
+  window.update_loading_text = () => undefined;
+  // … and its front end calls this when it is up: the widgets appear within the next moments.
+  window.voila_finish = () => {
+    if (!window.themeLoaded) {
+      window.cellLoaded = true;
+      step = "Nearly there…";
+      return;
+    }
+    const waiting = document.querySelector('script[type="application/vnd.voila.cell-output+json"]');
+    if (waiting) {
+      setTimeout(window.voila_finish, 50);
+      return;
+    }
+    finished = true;
+    clearInterval(timer);
+    wait()?.remove();
+    document.body.dataset.tagcat = "ready";
+    watch();
+  };
+  window.display_cells = window.voila_finish;
+
+  const banner = (text) => {
+    const box = document.getElementById("tc-banner");
+    box.textContent = text;
+    box.hidden = !text;
+  };
+
+  // A page whose kernel is gone looks alive and does nothing: ask now and then, and say so.
+  const watch = () => {
+    const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+    const ask = async () => {
+      if (document.hidden) return;
+      try {
+        const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`);
+        banner(answer.ok ? "" : "This page went to sleep. Load it again to go on; nothing is lost.");
+      } catch {
+        banner("TagCat no longer answers. Start it again in the terminal, then open the address it prints.");
+      }
+    };
+    setInterval(ask, 15000);
+    document.addEventListener("visibilitychange", ask);
+  };
+})();

@@ -1,0 +1,110 @@
+"""`tagcat lab`: the notebooks in JupyterLab, as copies that a person may change.
+
+The shipped notebooks belong to the installation and stay as they are. Their copies lie in
+`TAGCAT_HOME/notebooks` or where the person says. A copy that was changed is never overwritten; one that
+was not follows the installation. `.tagcat.json` beside the copies remembers what was put there.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tagcat_kernel.home import home, shipped, subfolder, user_name
+
+LEDGER = ".tagcat.json"
+
+
+def working_copies(folder: Path | None = None) -> Path:
+    """Bring the copies of the notebooks up to date and return their folder.
+
+    Parameters
+    ----------
+    folder
+        Where they lie; made where it is missing. Default: `TAGCAT_HOME/notebooks`.
+
+    Raises
+    ------
+    OSError
+        If the folder can't be made or written.
+
+    Examples
+    --------
+    >>> (working_copies() / "home.ipynb").is_file()
+    True
+    """
+    folder = subfolder("notebooks") if folder is None else folder.expanduser().resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger = folder / LEDGER
+    try:
+        known: dict[str, str] = json.loads(ledger.read_text("utf-8"))
+    except (OSError, json.JSONDecodeError):
+        known = {}  # then every file that is there counts as the person's own
+    for source in sorted(shipped("notebooks").glob("*.ipynb")):
+        copy, content = folder / source.name, source.read_bytes()
+        if copy.exists() and _digest(copy.read_bytes()) != known.get(source.name):
+            continue
+        copy.write_bytes(content)
+        known[source.name] = _digest(content)
+    ledger.write_text(json.dumps(known, indent=1), "utf-8")
+    return folder
+
+
+def start(
+    folder: Path | None = None, *, port: int = 0, open_browser: bool = True, user: str | None = None
+) -> int:
+    """Run JupyterLab on working copies of the notebooks until Ctrl-C.
+
+    JupyterLab prints its own address, with its token. It listens on loopback only.
+
+    Parameters
+    ----------
+    folder
+        Where the copies lie; default: `TAGCAT_HOME/notebooks`.
+    port
+        Where to listen; 0 takes a free port.
+    open_browser
+        Whether to open the address in the person's browser.
+    user
+        Whose collection; default: `TAGCAT_USER`, else the system account.
+
+    Returns
+    -------
+    int
+        JupyterLab's exit code.
+
+    Raises
+    ------
+    OSError
+        If the folder of the copies can't be written.
+    """
+    copies = working_copies(folder)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={copies}",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.open_browser={open_browser}",
+        f"--ServerApp.allow_root={os.name == 'posix' and os.geteuid() == 0}",
+        "--ServerApp.kernel_spec_manager_class=tagcat_kernel.serve.kernels.ThisPython",
+        "--LabApp.default_url=/lab/tree/home.ipynb",
+        # No news, no look-ups of newer versions: nothing leaves the machine unasked.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    environment = {**os.environ, "TAGCAT_USER": user_name(user), "TAGCAT_HOME": str(home())}
+    with subprocess.Popen(command, env=environment) as lab:
+        while True:
+            try:
+                return lab.wait()
+            except KeyboardInterrupt:  # the terminal sent it to JupyterLab too, which asks and ends
+                continue
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
