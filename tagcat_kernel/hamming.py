@@ -1,27 +1,14 @@
 """All pairs of hashes within a Hamming distance: exact at every radius, without comparing everything.
 
-Two hashes that differ in few bits can't differ much everywhere. So the 64 bits are cut into bands, and
-each band gets a threshold such that a pair within the radius must be within the threshold of at least
-one band (pigeonhole: the thresholds, each plus one, add up to the radius plus one). A band sorts the
-hashes into buckets; only buckets whose numbers differ by few bits are compared, in compiled tiles
-(`_join`). A pair that several bands would find is written by the first of them alone, so nothing has
-to be remembered to keep pairs unique, and they can be streamed.
-
-How many bands pay is estimated from how the hashes at hand fill the buckets; with one band of no bits
-the same tiles are the brute force, for few hashes and for radii where bands find nothing to leave out.
-Equal hashes are joined once and given as groups at the end: thirty thousand black-bordered frames cost
-what one does. Small work is done in numpy, so that a dashboard of some thousand items never loads numba.
+Large work is cut into bands and buckets (`_bands`) and compared in compiled tiles (`_join`). Equal
+hashes are joined once and multiplied at the end: thirty thousand black-bordered frames cost what one
+does. Small work is done in numpy, so that a dashboard of some thousand items never loads numba.
 """
 
 import operator
-import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, pairwise
-from math import comb
-from typing import NamedTuple, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -33,15 +20,6 @@ Rows = tuple[Ints, Ints, Bytes]
 
 NUMPY_WORK = 40_000_000
 """Comparisons up to which numpy is done before numba would be loaded."""
-
-ROOM = 1 << 18
-"""Pairs that one call of the compiled loop may find before it hands them over."""
-
-RANGES = 16
-"""Pieces of a band that threads work on; a fixed number, so that chunks come in one order everywhere."""
-
-WIDEST = 22
-"""Bits of the widest band: more make a table of buckets that no cache holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +59,8 @@ def radius_join(hashes: Hashes, radius: int, *, chunks: int | None = None) -> Pa
     Returns
     -------
     Pairs or iterator of Pairs
-        Each pair once, i < j. Whole: sorted by (i, j). In chunks: unsorted, in an order that is the same
-        for the same input (pairs of equal hashes first, then band by band); no chunk is empty.
+        Each pair once, i < j. Whole: sorted by (i, j). In chunks: not sorted, in an order that is the
+        same for the same input on every machine; no chunk is empty, and some may be shorter than asked.
 
     Raises
     ------
@@ -109,13 +87,12 @@ def radius_join(hashes: Hashes, radius: int, *, chunks: int | None = None) -> Pa
     if n * (n - 1) // 2 <= NUMPY_WORK:
         rows = _numpy_rows(hashes, hashes, radius, join=True)
         return Pairs(*_joined(rows)) if chunks is None else _sized(rows, chunks)
-    groups = _Groups.of(hashes)
-    most = ROOM * 16 if chunks is None else chunks
-    found = chain(
-        groups.equal_pairs(most),
-        groups.expanded(_banded_rows(groups.values, None, radius), most),
-    )
-    return Pairs(*_sorted(_joined(found), n, n)) if chunks is None else _sized(found, chunks)
+    from tagcat_kernel import _bands
+
+    groups = _bands.Groups.of(hashes)
+    if chunks is None:
+        return Pairs(*groups.whole(radius))
+    return (Pairs(*rows) for rows in groups.stream(radius, chunks))
 
 
 def radius_search(queries: Hashes, hashes: Hashes, radius: int) -> Pairs:
@@ -152,8 +129,10 @@ def radius_search(queries: Hashes, hashes: Hashes, radius: int) -> Pairs:
     radius = _radius(radius)
     if len(queries) * len(hashes) <= NUMPY_WORK:
         return Pairs(*_joined(_numpy_rows(queries, hashes, radius, join=False)))
-    rows = _joined(_banded_rows(queries, hashes, radius))
-    return Pairs(*_sorted(rows, len(queries), len(hashes)))
+    from tagcat_kernel import _bands
+
+    rows = _bands.joined(_bands.banded_rows(queries, hashes, radius))
+    return Pairs(*_bands.in_order(rows, len(queries), len(hashes)))
 
 
 def expand(start_a: Ints, count_a: Ints, start_b: Ints, count_b: Ints) -> tuple[Ints, Ints, Ints]:
@@ -213,196 +192,6 @@ def components(n: int, i: Ints, j: Ints) -> Ints:
             labels = labels[labels]
 
 
-class _Band(NamedTuple):
-    """`bits` bits from `shift` on; a pair within `threshold` of each other there is found by this band."""
-
-    shift: int
-    bits: int
-    threshold: int
-
-    @property
-    def reach(self) -> int:
-        """How many buckets a bucket is compared with."""
-        return sum(comb(self.bits, ones) for ones in range(self.threshold + 1))
-
-    def keys(self, hashes: Hashes) -> Ints:
-        """Return the bucket of each hash."""
-        mask = np.uint64((1 << self.bits) - 1)
-        return ((hashes >> np.uint64(self.shift)) & mask).astype(np.int64)
-
-    def masks(self) -> Hashes:
-        """Return what leads from a bucket to those it is compared with: all numbers of few ones."""
-        level, found = {0}, [0]
-        for _ in range(self.threshold):
-            level = {mask | 1 << bit for mask in level for bit in range(self.bits) if not mask >> bit & 1}
-            found += sorted(level)
-        return np.array(found, np.uint64)
-
-
-def _bands(count: int, radius: int) -> list[_Band]:
-    """Cut 64 bits into `count` bands with thresholds for which the pigeonhole holds."""
-    if count == 1:
-        return [_Band(0, 0, 64)]  # one bucket: brute force
-    bands, shift = [], 0
-    for number in range(count):
-        bits = 64 // count + (number < 64 % count)
-        slots = (radius + 1) // count + (number < (radius + 1) % count)
-        bands.append(_Band(shift, min(bits, WIDEST), slots - 1))
-        shift += bits
-    return [band for band in bands if band.threshold >= 0]
-
-
-def _plan(left: Hashes, right: Hashes, radius: int) -> list[_Band]:
-    """Return the bands that should cost least, by how both sides fill the buckets of a first band."""
-    best, cheapest = _bands(1, radius), 0.15 * len(left) * len(right)
-    for count in range(2, min(radius + 1, 16) + 1):
-        bands = _bands(count, radius)
-        reach = sum(band.reach for band in bands)
-        if reach * min(len(left), 1 << bands[0].bits) * 3 > cheapest:
-            continue
-        here = np.bincount(bands[0].keys(left), minlength=1 << bands[0].bits)
-        there = here if left is right else np.bincount(bands[0].keys(right), minlength=len(here))
-        # Nanoseconds, measured: a visit to a bucket, a row of a tile, a hash compared; and the sorting.
-        visits = 6.0 * np.count_nonzero(here)
-        tiles = float(np.dot(here, 3.0 + 0.25 * there))
-        cost = reach * (visits + tiles) + 20.0 * count * (len(left) + len(right))
-        if cost < cheapest:
-            best, cheapest = bands, cost
-    return best
-
-
-def _banded_rows(left: Hashes, right: Hashes | None, radius: int) -> Iterator[Rows]:
-    """Yield pairs of left and right (None: of left with itself, each once), band by band."""
-    from tagcat_kernel import _join
-
-    places = np.random.default_rng(64).permutation(64).astype(np.uint64)
-    left = _permuted(left, places)
-    join, right = right is None, left if right is None else _permuted(right, places)
-    bands = _plan(left, right, radius)
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with ThreadPoolExecutor(workers, thread_name_prefix="radius-join") as pool:
-        for number, band in enumerate(bands):
-            there = _Buckets.of(right, band)
-            here = there if join else _Buckets.of(left, band)
-            earlier = np.array(bands[:number], np.int64).reshape(number, 3)
-            masks = band.masks() if band.bits else np.zeros(1, np.uint64)
-
-            def scan(
-                state: Ints,
-                *,
-                here: _Buckets = here,
-                there: _Buckets = there,
-                band: _Band = band,
-                masks: Hashes = masks,
-                earlier: Ints = earlier,
-            ) -> tuple[Rows, Ints]:
-                i, j, distance = np.empty(ROOM, np.int64), np.empty(ROOM, np.int64), np.empty(ROOM, np.uint8)
-                n = _join.scan(
-                    here.hashes, here.ids, there.hashes, there.ids, there.starts, band.shift, band.bits,
-                    masks, radius, earlier, join, state[4], state, i, j, distance,
-                )  # fmt: skip
-                return (i[:n].copy(), j[:n].copy(), distance[:n].copy()), state
-
-            edges = np.linspace(0, len(left), RANGES + 1).astype(np.int64)
-            waiting = deque(np.array([lo, 0, 0, 0, hi]) for lo, hi in pairwise(edges))
-            ahead = deque(pool.submit(scan, waiting.popleft()) for _ in range(workers) if waiting)
-            while ahead:
-                rows, state = ahead.popleft().result()
-                if state[0] < state[4]:
-                    ahead.appendleft(pool.submit(scan, state))
-                elif waiting:
-                    ahead.append(pool.submit(scan, waiting.popleft()))
-                if len(rows[0]):
-                    yield rows
-
-
-def _permuted(hashes: Hashes, places: Hashes) -> Hashes:
-    """Mix the bits: those of one picture row move together, and would fill few buckets."""
-    from tagcat_kernel import _join
-
-    out = np.empty(len(hashes), np.uint64)
-    _join.permute(np.array(hashes), places, out)  # a copy: a read-only array would be compiled for again
-    return out
-
-
-class _Buckets(NamedTuple):
-    """Hashes sorted by a band, padded for whole vectors; `ids` are their old indices."""
-
-    hashes: Hashes
-    ids: Ints
-    starts: Ints
-
-    @classmethod
-    def of(cls, hashes: Hashes, band: _Band) -> "_Buckets":
-        from tagcat_kernel import _join
-
-        padded = np.zeros(len(hashes) + _join.LANES, np.uint64)
-        ids, starts = np.empty(len(hashes), np.int64), np.empty((1 << band.bits) + 1, np.int64)
-        _join.bucket_sort(hashes, band.shift, band.bits, padded, ids, starts)
-        return cls(padded, ids, starts)
-
-
-class _Groups(NamedTuple):
-    """Equal hashes as one: value g is that of items[starts[g]] … items[starts[g] + counts[g] - 1]."""
-
-    values: Hashes
-    items: Ints
-    starts: Ints
-    counts: Ints
-
-    @classmethod
-    def of(cls, hashes: Hashes) -> "_Groups":
-        items = np.argsort(hashes, kind="stable")
-        ordered = hashes[items]
-        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
-        return cls(ordered[starts], items, starts, np.diff(np.append(starts, len(ordered))))
-
-    def equal_pairs(self, most: int) -> Iterator[Rows]:
-        """Yield the pairs inside groups, at most so many rows at once."""
-        many = np.flatnonzero(self.counts > 1)
-        starts, counts = self.starts[many], self.counts[many]
-        ends = np.cumsum(counts * (counts - 1) // 2)
-        for low in range(0, int(ends[-1]) if len(ends) else 0, most):
-            at = np.arange(low, min(low + most, int(ends[-1])))
-            row = np.searchsorted(ends, at, side="right")
-            at -= np.append(0, ends)[row]
-            # A group as a ring: step 1 pairs each with the next, step 2 with the one after, half way round.
-            size, one = counts[row], at % counts[row]
-            two = (one + at // size + 1) % size
-            i, j = self.items[starts[row] + one], self.items[starts[row] + two]
-            yield np.minimum(i, j), np.maximum(i, j), np.zeros(len(i), np.uint8)
-
-    def expanded(self, found: Iterator[Rows], most: int) -> Iterator[Rows]:
-        """Turn pairs of values into pairs of items, at most about so many rows at once."""
-        for u, v, distance in found:
-            sizes = self.counts[u] * self.counts[v]
-            ends = np.cumsum(sizes)
-            low = 0
-            while low < len(sizes):
-                done = int(ends[low - 1]) if low else 0
-                high = max(low + 1, int(np.searchsorted(ends, done + most, side="right")))
-                yield from self._block(u[low:high], v[low:high], distance[low:high], most)
-                low = high
-
-    def _block(self, u: Ints, v: Ints, distance: Bytes, most: int) -> Iterator[Rows]:
-        first_u, first_v, size_u, size_v = self.starts[u], self.starts[v], self.counts[u], self.counts[v]
-        if len(u) == 1 and size_u[0] * size_v[0] > most:
-            # One pair of groups alone is too much: give it by slices of its rows.
-            total = int(size_u[0] * size_v[0])
-            for low in range(0, total, most):
-                at = np.arange(low, min(low + most, total))
-                i = self.items[first_u[0] + at // size_v[0]]
-                j = self.items[first_v[0] + at % size_v[0]]
-                yield np.minimum(i, j), np.maximum(i, j), np.full(len(i), distance[0], np.uint8)
-            return
-        if np.all(size_u == 1) and np.all(size_v == 1):
-            i, j = self.items[first_u], self.items[first_v]
-        else:
-            a, b, row = expand(first_u, size_u, first_v, size_v)
-            i, j, distance = self.items[a], self.items[b], distance[row]
-        yield np.minimum(i, j), np.maximum(i, j), distance
-
-
 def _numpy_rows(left: Hashes, right: Hashes, radius: int, *, join: bool) -> Iterator[Rows]:
     """Compare everything in blocks of rows; pairs come sorted."""
     rows = max(1, (1 << 18) // max(1, len(right)))
@@ -418,22 +207,11 @@ def _numpy_rows(left: Hashes, right: Hashes, radius: int, *, join: bool) -> Iter
 
 
 def _sized(found: Iterator[Rows], most: int) -> Iterator[Pairs]:
-    """Cut rows into pieces of at most `most`, small ones gathered up to it."""
-    held: list[Rows] = []
-    count = 0
-    for rows in found:
-        held.append(rows)
-        count += len(rows[0])
-        if count >= most:
-            i, j, distance = _joined(iter(held))
-            whole = count - count % most
-            for low in range(0, whole, most):
-                # Copies: a piece that is kept should not keep the others.
-                part = slice(low, low + most)
-                yield Pairs(i[part].copy(), j[part].copy(), distance[part].copy())
-            held, count = [(i[whole:].copy(), j[whole:].copy(), distance[whole:].copy())], count - whole
-    if count:
-        yield Pairs(*_joined(iter(held)))
+    """Cut rows into pieces of at most `most`."""
+    for i, j, distance in found:
+        for low in range(0, len(i), most):
+            part = slice(low, low + most)
+            yield Pairs(i[part].copy(), j[part].copy(), distance[part].copy())
 
 
 def _joined(found: Iterator[Rows]) -> Rows:
@@ -441,20 +219,6 @@ def _joined(found: Iterator[Rows]) -> Rows:
     parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8)), *found]
     i, j, distance = zip(*parts, strict=True)
     return np.concatenate(i), np.concatenate(j), np.concatenate(distance)
-
-
-def _sorted(rows: Rows, n_i: int, n_j: int) -> Rows:
-    """Sort rows by (i, j): by counting, in two stable passes, for tens of millions of rows in a second."""
-    from tagcat_kernel import _join
-
-    i, j, distance = rows
-    if len(i) * 8 < n_i + n_j:
-        order = np.lexsort((j, i))
-        return i[order], j[order], distance[order]
-    i_out, j_out, distance_out = np.empty_like(i), np.empty_like(j), np.empty_like(distance)
-    _join.stable_order(j, i, distance, n_j, j_out, i_out, distance_out)
-    _join.stable_order(i_out, j_out, distance_out, n_i, i, j, distance)
-    return i, j, distance
 
 
 def _checked(name: str, hashes: Hashes) -> Hashes:
