@@ -6,6 +6,7 @@ Each widget has two halves side by side: `gallery.py` holds the traits and check
 
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
 
-__all__ = ["DistanceSlider", "Gallery", "MatchReview"]
+__all__ = ["DistanceSlider", "Gallery", "JobProgress", "MatchReview"]
