@@ -8,5 +8,6 @@ from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
+from tagcat_widgets.media_picker import MediaPicker
 
-__all__ = ["DistanceSlider", "Gallery", "JobProgress", "MatchReview"]
+__all__ = ["DistanceSlider", "Gallery", "JobProgress", "MatchReview", "MediaPicker"]
