@@ -205,13 +205,15 @@ def _load(image: Any, data: bytes) -> Any:
 
 
 def _jpeg_again(image: Any, data: bytes) -> Any:
-    """Decode other bytes in the way that `image` was set up."""
+    """Decode other bytes at the scale that `image` was set up for, its colours too: they end the file."""
     from PIL import Image
 
     again: Any = Image.open(io.BytesIO(data), formats=["JPEG"])
     if image.decoderconfig:
         scale = image.decoderconfig[0]
-        again.draft(image.mode, (again.size[0] // scale, again.size[1] // scale))
+        again.draft(
+            "YCbCr" if again.mode == "RGB" else None, (again.size[0] // scale, again.size[1] // scale)
+        )
     again.load()
     return again
 
