@@ -1,11 +1,14 @@
 """What every test shares: its own TAGCAT_HOME, and the folder of real media where there is one."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent
+sys.path.insert(0, str(CHECKOUT))  # where pytest was not started as `python -m pytest`
+pytest_plugins = ["tests.graph.engines"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,156 @@
+"""Two users with the same files: each sees, changes and loses only their own."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tagcat_kernel.graph.catalogue import catalogue
+from tagcat_kernel.graph.collection import Collection
+from tagcat_kernel.graph.errors import GraphError
+from tagcat_kernel.graph.session import Graph
+from tests.graph.engines import snapshot
+from tests.graph.things import BASE, SOURCE, image, md5, near, video
+
+RECORDS = [
+    image("/pictures/a.jpg", BASE),
+    image("/pictures/a copy.jpg", BASE, content="/pictures/a.jpg"),
+    image("/pictures/b.jpg", near(3)),
+    video("/clips/a.mp4", [near(1), near(8)]),
+    video("/clips/b.mp4", [near(2)]),
+]
+
+
+@pytest.fixture
+def ada(graph: Graph, user: str) -> Collection:
+    collection = Collection(graph, user)
+    collection.store(RECORDS, source=SOURCE)
+    first = collection.matches()[0]
+    collection.reject(first["a"], first["b"])
+    return collection
+
+
+@pytest.fixture
+def eve(graph: Graph, user: str) -> Collection:
+    """The other user, whose name begins with the first one's."""
+    collection = Collection(graph, f"{user}x")
+    collection.store([image("/secret/eve.jpg", BASE)], source=SOURCE)
+    return collection
+
+
+def test_the_same_files_make_two_separate_graphs(graph: Graph, ada: Collection, eve: Collection) -> None:
+    before = snapshot(graph, ada.user)
+    eve.store(RECORDS, source=SOURCE)
+    assert snapshot(graph, ada.user) == before
+    assert ada.counts() == {"images": 2, "videos": 2, "frames": 3, "matches": 8, "files": 5}
+    assert eve.counts() == {"images": 3, "videos": 2, "frames": 3, "matches": 14, "files": 6}
+    assert not any("secret" in str(answer) for answer in everything(ada))
+    eve.store([image("/pictures/a.jpg", near(40), content="new bytes")], source=SOURCE)
+    eve.store([video("/clips/a.mp4", [], content="new clip")], source=SOURCE)
+    assert snapshot(graph, ada.user) == before, "the other's deletions are theirs"
+
+
+def everything(collection: Collection) -> list[Any]:
+    """What every call that reads returns."""
+    hashes = collection.hashes()
+    return [
+        collection.files(),
+        collection.images(),
+        collection.videos(),
+        collection.frames(),
+        collection.matches(),
+        collection.rejected(),
+        collection.duplicates(),
+        collection.counts(),
+        hashes.keys.tolist(),
+    ]
+
+
+# Every public call, tried as eve on what is ada's: what it must return or raise.
+TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
+    "counts": lambda eve, _: eve.counts()
+    == {"images": 1, "videos": 0, "frames": 0, "matches": 0, "files": 1},
+    "duplicates": lambda eve, _: eve.duplicates() == [],
+    "files": lambda eve, _: list(eve.files()) == ["/secret/eve.jpg"],
+    "frames": lambda eve, _: eve.frames() == eve.frames(md5("/clips/a.mp4")) == [],
+    "hashes": lambda eve, _: len(eve.hashes()) == 1,
+    "images": lambda eve, _: [row["path"] for row in eve.images()] == ["/secret/eve.jpg"],
+    "matches": lambda eve, _: eve.matches() == [],
+    "paths": lambda eve, _: eve.paths(md5("/pictures/a.jpg")) == eve.paths(md5("/clips/a.mp4")) == [],
+    "reject": lambda eve, ada: refuses(eve.reject, *ends(ada)) and refuses(eve.reject, mine(eve), ends(ada)[0]),
+    "rejected": lambda eve, _: eve.rejected() == set(),
+    "settings": lambda eve, _: eve.settings.max_distance == 8,
+    "store": lambda eve, _: eve.store([image("/pictures/a.jpg", near(50), content="x")], source=SOURCE).files == 1,
+    "unreject": lambda eve, ada: refuses(eve.unreject, *ends(ada)),
+    "videos": lambda eve, _: eve.videos() == [],
+}
+
+
+def ends(ada: Collection) -> tuple[str, str]:
+    row = ada.matches()[0]
+    return row["a"], row["b"]
+
+
+def mine(eve: Collection) -> str:
+    return str(eve.images()[0]["key"])
+
+
+def refuses(call: Callable[[str, str], None], a: str, b: str) -> bool:
+    with pytest.raises(ValueError, match="is no image or key frame of"):
+        call(a, b)
+    return True
+
+
+def test_every_public_call_has_a_trial() -> None:
+    public = [name for name, _ in inspect.getmembers(Collection) if not name.startswith("_")]
+    assert sorted(TRIALS) == sorted(public)
+
+
+@pytest.mark.parametrize("call", sorted(TRIALS))
+def test_no_call_reaches_the_other_user(graph: Graph, ada: Collection, eve: Collection, call: str) -> None:
+    before, answers = snapshot(graph, ada.user), everything(ada)
+    assert TRIALS[call](eve, ada)
+    assert snapshot(graph, ada.user) == before
+    assert everything(ada) == answers
+
+
+NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version"}
+
+
+@pytest.mark.parametrize("name", sorted(set(catalogue()) - NOT_OF_A_USER))
+def test_no_query_reaches_the_other_user(graph: Graph, ada: Collection, eve: Collection, name: str) -> None:
+    """Every query file, with eve as the user and all of ada's keys as its other parameters."""
+    before = snapshot(graph, ada.user)
+    keys = [row["key"] for kind in ("images", "videos", "frames") for row in getattr(ada, kind)()]
+    files = [f"{ada.user}:{tail}" for tail in file_tails(graph, ada.user)]
+    facts = {"dhash": "0" * 64, "width": 1, "height": 1, "deleted": True, "pos": 0.5, "damaged": True}
+    facts |= {"duration": 1.0, "fps": 1.0, "dist": 1, "path": "/x", "name": "x", "bytes": 1, "modified": 1}
+    facts |= {"source": "x", "md5": "0"}
+    if name.startswith(("known_", "drop_")):
+        rows: list[Any] = [*keys, *files]
+    elif name.startswith("create_") and name.endswith("files"):
+        rows = [facts | {"key": f"{eve.user}:new{n}", "content": key} for n, key in enumerate(keys)]
+    elif name.startswith("create_"):
+        rows = [facts | {"key": f"{eve.user}:new{n}", "video": key} for n, key in enumerate(keys)]
+    else:
+        rows = [facts | {"key": a, "a": a, "b": b} for a in keys for b in keys]
+    pair = ends(ada)
+    for a, b in (pair, (mine(eve), pair[0]), (pair[0], mine(eve))):
+        extra = {"key": a, "a": a, "b": b, "max_distance": 8, "key_frame_distance": 6, "version": "t"}
+        try:
+            answer = graph.write(name, user=eve.user, rows=rows, **extra)
+        except GraphError as error:
+            assert name == "create_user", error
+            continue
+        assert ada.user + ":" not in str(answer)
+        assert "/pictures" not in str(answer)
+        assert "/clips" not in str(answer)
+    assert snapshot(graph, ada.user) == before
+
+
+def file_tails(graph: Graph, user: str) -> list[str]:
+    text = "MATCH (f:ImageFile|VideoFile {user: $user}) RETURN f.key AS key"
+    rows = graph.runner.execute(lambda run: run(text, {"user": user}), write=False)
+    assert len(rows) == 5
+    return [row["key"].split(":")[1] for row in rows]
