@@ -77,6 +77,7 @@ const render: Render<Model> = ({ model, el }) => {
     counts.replaceChildren(
       ...model
         .get("counts")
+        .filter(([, count]) => count > 0)
         .map(([noun, count]) =>
           make(
             "span",

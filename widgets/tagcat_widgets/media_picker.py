@@ -33,13 +33,14 @@ class _Chooser(FileChooser):  # type: ignore[misc]  # ipyfilechooser has no type
             select_desc="Add",
             change_desc="Add",
             title="",
+            dir_icon="/",  # a plain sign behind the name: an emoji needs a font that a server may lack
+            dir_icon_append=True,
             show_hidden=False,
             layout=ipywidgets.Layout(width="100%", max_width="720px"),
             **keywords,
         )
         self._dircontent.rows = 10
         self._filename.placeholder = "a file, or nothing for this whole folder"
-        self._dircontent.layout.width = "100%"
         self.open_at(str(root))
 
     def open_at(self, path: str) -> None:
@@ -111,16 +112,13 @@ class MediaPicker(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         self._chosen: dict[str, Path] = {}  # by the key of its row
         self._serial = 0
         self._on_submit: list[Callable[[list[Path]], object]] = []
-        self.list = PathList(empty="Nothing chosen yet: open a folder above and press Add.")
+        self.list = PathList(empty="Nothing chosen yet: open a folder above and press Add.", submit=submit)
         self.chooser = _Chooser(self.root, self._say, filter_pattern=list(patterns) if patterns else None)
-        self.button = ipywidgets.Button(
-            description=submit, button_style="primary", disabled=True, layout=ipywidgets.Layout(width="auto")
-        )
         self.chooser.register_callback(self._picked)
         self.list.on_remove(self.remove)
         self.list.on_clear(self.clear)
-        self.button.on_click(self._submitted)
-        super().__init__([self.chooser, self.list, self.button], **keywords)
+        self.list.on_submit(self._submitted)
+        super().__init__([self.chooser, self.list], **keywords)
 
     @property
     def paths(self) -> list[Path]:
@@ -168,7 +166,7 @@ class MediaPicker(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         self.add(f"{folder}/{name}" if name else folder)
         chooser.open_at(folder if Path(folder).is_dir() else str(self.root))
 
-    def _submitted(self, _: object) -> None:
+    def _submitted(self) -> None:
         paths = self.paths
         if not paths:
             return
@@ -200,7 +198,6 @@ class MediaPicker(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
             }
             for key, path in self._chosen.items()
         ]
-        self.button.disabled = not self._chosen
 
     def _say(self, text: str) -> None:
         # The chooser speaks while it is built, before the list is there to show it.

@@ -1,6 +1,6 @@
 """A list of chosen folders and files, shown as text, from which they can be taken out.
 
-Only half of `MediaPicker`: it draws `rows` and passes on what a person wants removed. The paths
+Only half of `MediaPicker`: it draws `rows` and passes on what a person wants removed, or done with them. The paths
 themselves stay in the picker, which checked them.
 """
 
@@ -15,7 +15,8 @@ from tagcat_widgets._items import shown
 
 
 class PathList(anywidget.AnyWidget):
-    """The list; `on_remove` hears the key of a row, `on_clear` that all shall go.
+    """The list; `on_remove` hears the key of a row, `on_clear` that all shall go,
+    `on_submit` that the person is done choosing.
 
     Examples
     --------
@@ -30,11 +31,13 @@ class PathList(anywidget.AnyWidget):
 
     rows: traitlets.List[Any] = traitlets.List(help="{key, name, folder, detail, error}.").tag(sync=True)
     empty = traitlets.Unicode("Nothing chosen yet.", help="What an empty list says.").tag(sync=True)
+    submit = traitlets.Unicode("Go on", help="What the button says.").tag(sync=True)
     error = traitlets.Unicode("", help="Why the last choice was refused.").tag(sync=True)
 
     def __init__(self, **keywords: Any) -> None:
         self._on_remove: list[Callable[[str], object]] = []
         self._on_clear: list[Callable[[], object]] = []
+        self._on_submit: list[Callable[[], object]] = []
         super().__init__(**keywords)
         self.on_msg(lambda *message: self.heard(message[1]))
 
@@ -46,8 +49,12 @@ class PathList(anywidget.AnyWidget):
         """Call `callback()` when all rows shall go."""
         self._on_clear.append(callback)
 
+    def on_submit(self, callback: Callable[[], object]) -> None:
+        """Call `callback()` when the person is done choosing."""
+        self._on_submit.append(callback)
+
     def heard(self, content: object) -> None:
-        """Take a message of the front end; anything else than its two messages is ignored."""
+        """Take a message of the front end; anything else than its three messages is ignored."""
         if not isinstance(content, dict):
             return
         if content.get("type") == "remove" and isinstance(content.get("key"), str):
@@ -56,7 +63,10 @@ class PathList(anywidget.AnyWidget):
         elif content.get("type") == "clear":
             for clear in self._on_clear:
                 clear()
+        elif content.get("type") == "submit":
+            for submit in self._on_submit:
+                submit()
 
-    @traitlets.validate("empty", "error")
+    @traitlets.validate("empty", "error", "submit")
     def _check_text(self, proposal: Any) -> str:
         return shown(proposal["value"])

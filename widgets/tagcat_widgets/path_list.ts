@@ -1,5 +1,5 @@
 // The folders and files that a person has chosen, as a list from which they can be taken out again.
-// Removing and clearing are messages ({type: "remove", key}, {type: "clear"}): the list itself is Python's,
+// Removing and clearing are messages ({type: "remove", key}, {type: "clear"}), and so is going on ({type: "submit"}): the list itself is Python's,
 // which has checked every path, and what a browser writes into the trait is never read back.
 
 import type { Render } from "@anywidget/types";
@@ -17,6 +17,7 @@ interface Model {
   rows: Row[];
   empty: string;
   error: string;
+  submit: string;
 }
 
 const render: Render<Model> = ({ model, el }) => {
@@ -24,13 +25,15 @@ const render: Render<Model> = ({ model, el }) => {
   const head = make("div", "tagcat-paths-head");
   const count = make("span", "tagcat-paths-count", { role: "status" });
   const clear = make("button", "tagcat-button", { type: "button", text: "Clear" });
+  const submit = make("button", "tagcat-button tagcat-primary", { type: "button" });
   const error = make("div", "tagcat-paths-error", { role: "alert", dir: "auto" });
   const list = make("ul", "tagcat-scroller tagcat-paths-list", { "aria-label": "Chosen folders and files" });
   const empty = make("div", "tagcat-empty");
   head.append(count, clear);
-  paths.append(head, error, list, empty);
+  paths.append(head, error, list, empty, submit);
 
   clear.addEventListener("click", () => model.send({ type: "clear" }));
+  submit.addEventListener("click", () => model.send({ type: "submit" }));
 
   const draw = () => {
     const rows = model.get("rows");
@@ -39,6 +42,8 @@ const render: Render<Model> = ({ model, el }) => {
     head.hidden = list.hidden = rows.length === 0;
     empty.hidden = rows.length > 0;
     empty.textContent = model.get("empty");
+    submit.textContent = model.get("submit");
+    submit.disabled = rows.length === 0;
     error.textContent = model.get("error");
     error.hidden = !error.textContent;
     list.replaceChildren(
@@ -66,7 +71,7 @@ const render: Render<Model> = ({ model, el }) => {
       list.children[Math.min(focused, rows.length - 1)]?.querySelector("button")?.focus();
     }
   };
-  const traits = ["rows", "empty", "error"];
+  const traits = ["rows", "empty", "error", "submit"];
   for (const trait of traits) model.on(`change:${trait}`, draw);
   draw();
   return () => {
