@@ -1,7 +1,7 @@
 """A list of chosen folders and files, shown as text, from which they can be taken out.
 
-Only half of `MediaPicker`: it draws `rows` and passes on what a person wants removed, or done with them. The paths
-themselves stay in the picker, which checked them.
+Only half of `MediaPicker`: it draws `rows` and passes on what a person wants. The paths themselves stay
+in the picker, which checked them.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,7 @@ from tagcat_widgets._items import shown
 
 
 class PathList(anywidget.AnyWidget):
-    """The list; `on_remove` hears the key of a row, `on_clear` that all shall go,
-    `on_submit` that the person is done choosing.
+    """The list, with buttons to take out one row, to take out all, and to go on.
 
     Examples
     --------
