@@ -8,53 +8,30 @@ What goes wrong behind a button or a slider would otherwise be seen by nobody, s
 show it. So each of these says it on the page, in the error's own words.
 """
 
-import html
-import math
-from collections.abc import Iterable
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 import ipywidgets
-from IPython.display import HTML
 
+from tagcat_widgets._tables import groups, item, rows, side
+from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
+from tagcat_widgets.media_picker import MediaPicker
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tagcat_kernel.jobs import Job
     from tagcat_kernel.workbench import Workbench
 
 MOST = 2_000
 """Pairs, or pictures, that a page is given at once; the rest is counted and said."""
 
-_STYLE = """<style>
-.tagcat-cards { display: flex; flex-wrap: wrap; gap: 12px; margin: 4px 0 8px; }
-.tagcat-card { flex: 1 1 130px; padding: 14px 18px; border: 1px solid var(--jp-border-color2, #ddd);
-  border-radius: 12px; background: var(--jp-layout-color1, #fff); }
-.tagcat-card b { display: block; font-size: 26px; font-weight: 650; line-height: 1.2;
-  font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color0, #111); }
-.tagcat-card span, .tagcat-list { color: var(--jp-ui-font-color2, #666); font-size: 13px; }
-.tagcat-say { padding: 12px 16px; border-radius: 10px; background: var(--jp-layout-color1, #fff);
-  border: 1px solid var(--jp-border-color2, #ddd); color: var(--jp-ui-font-color1, #222); font-size: 14px; }
-.tagcat-list summary { cursor: pointer; color: var(--jp-ui-font-color0, #111); padding: 3px 0; }
-.tagcat-list ul { margin: 2px 0 8px; padding-left: 22px; overflow-wrap: anywhere; }
-</style>"""
+_EMPTY = sentence("This collection is empty. Begin with your own pictures:", ("01_ingest", "Ingest"))
 
 
-class Choice(Protocol):
-    """What holds the files and folders that a person chose: a `MediaPicker`, or any other."""
-
-    @property
-    def paths(self) -> Iterable[Any]:
-        """The chosen paths."""
-        ...
-
-
-def cards(workbench: "Workbench") -> HTML:
+def cards(workbench: "Workbench") -> Words:
     """Return what is in the collection as cards, and what to do where there is nothing yet.
 
     Raises
@@ -68,109 +45,104 @@ def cards(workbench: "Workbench") -> HTML:
         f'<div class="tagcat-card"><b>{counts[name]:,}</b><span>{word}</span></div>'
         for name, word in words.items()
     )
-    text = f'{_STYLE}<div class="tagcat-cards">{shown}</div>'
-    return HTML(text if counts["files"] else text + _empty())
-
-
-def say(text: str, *links: tuple[str, str]) -> HTML:
-    """Return a sentence for a person, with links `(notebook, words)` after it.
-
-    Examples
-    --------
-    >>> say("<b>", ("home", "Home")).data[-67:]
-    '<div class="tagcat-say">&lt;b&gt; <a href="home.ipynb">Home</a></div>'
-    """
-    return HTML(_STYLE + _said(text, *links))
+    text = f'<div class="tagcat-cards">{shown}</div>'
+    return Words(text if counts["files"] else text + _EMPTY)
 
 
 def collection(workbench: "Workbench") -> Gallery:
     """Return a gallery of the collection: videos, then images in the order of their paths.
 
-    Plain images (black, flat, gradient) say nothing and come last. At most `MOST` are shown.
+    A video is shown by its first key frame that is not plain. Plain images (black, flat, gradient) say
+    nothing and come last. At most `MOST` are shown.
     """
+
+    def thumbnail(key: str) -> bytes | None:
+        return workbench.thumbnail(_face(workbench, key) if key in films else key)
+
+    videos = workbench.videos().sort_values("path", kind="stable")
+    films = frozenset(videos["key"])
     images = workbench.images().sort_values(["plain", "path"], kind="stable")
-    rows = [
+    shown = [
         {
             "key": row.key,
             "name": row.name,
-            "detail": f"{_clock(row.duration)} · {row.frames} key frames",
+            "detail": f"{clock(row.duration)} · {row.frames} key frames",
             "badge": "video",
         }
-        for row in _rows(workbench.videos().sort_values("path", kind="stable"))
+        for row in rows(videos)
     ]
-    rows += [
+    shown += [
         {
             "key": row.key,
             "name": row.name,
             "detail": f"{row.width} × {row.height}" + (f" · {row.files} files" if row.files > 1 else ""),
             "badge": "plain" if row.plain else "",
         }
-        for row in _rows(images)
+        for row in rows(images)
     ]
     return Gallery(
-        rows[:MOST],
-        thumbnail=workbench.thumbnail,
+        shown[:MOST],
+        thumbnail=thumbnail,
         empty="Nothing here yet: choose files on the page Ingest.",
         label="The collection",
     )
 
 
-def ingest_form(workbench: "Workbench", choice: Choice) -> ipywidgets.VBox:
-    """Return a button that reads what was chosen, and the bar of the job that does it.
+def _face(workbench: "Workbench", video: str) -> str:
+    """Return the key of the frame that shows a video best: many films begin with black."""
+    frames = workbench.frames(video).sort_values(["plain", "position"], kind="stable")
+    return video if frames.empty else str(frames["key"].iloc[0])
 
-    The job is a process of its own. A page that is loaded again finds the newest one and watches on.
+
+def reading(workbench: "Workbench", picker: MediaPicker) -> ipywidgets.VBox:
+    """Return the bar of the job that reads what `picker` is asked to read.
+
+    The job is a process of its own. A page that is loaded again finds the newest one and watches on, or
+    shows how it ended.
     """
-    button = ipywidgets.Button(description="Read these files", button_style="primary", icon="")
-    told = ipywidgets.HTML()
     bar = JobProgress(title="Reading files", noun="files")
+    told = ipywidgets.HTML()
     current: list[Job] = workbench.jobs()[:1]
 
     def watch(job: "Job") -> None:
-        button.disabled = True
+        current[:] = [job]
         told.value = ""
         bar.watch(lambda: workbench.job(job.id))
 
-    def begin(_: object) -> None:
-        paths = list(choice.paths)
-        if not paths:
-            told.value = _STYLE + _said("Choose a folder or a file above first.")
-            return
-        try:
-            job = workbench.start_ingest(paths)
-        except Exception as error:
-            told.value = _STYLE + _said(f"It could not begin: {error}")
-            return
-        current[:] = [job]
-        watch(job)
+    def begin(paths: list[Path]) -> None:
+        if bar.state == "running":
+            raise RuntimeError("other files are being read just now; wait for them or cancel")
+        watch(workbench.start_ingest(paths))
 
     def ended(state: str) -> None:
-        button.disabled = False
-        text = {
-            "done": "Everything that can be read is in the collection.",
-            "cancelled": "Stopped. What was read is kept; start again to go on.",
-            "failed": "The same files again go on where it stopped.",
-        }[state]
         links = (("home", "See the collection"), ("03_matching", "See the matches"))
-        told.value = _STYLE + _said(text, *links)
+        told.value = STYLE + sentence(_ENDS[state], *links)
 
-    button.on_click(begin)
+    picker.on_submit(begin)
     bar.on_end(ended)
     bar.on_cancel(lambda: workbench.cancel(current[0].id))
     if current and current[0].state == "running":
         watch(current[0])
     elif current:
         bar.show(current[0])
-    return ipywidgets.VBox([button, bar, told])
+    return _column(bar, told)
 
 
-def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | HTML:
+_ENDS = {
+    "done": "Everything that can be read is in the collection now.",
+    "cancelled": "Stopped. What was read is kept; the same again goes on from there.",
+    "failed": "What was read is kept; the same again goes on from there.",
+}
+
+
+def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     """Return a choice of video, a slider for the key-frame distance, and the strip that it gives."""
     videos = workbench.videos().sort_values("path", kind="stable")
     if videos.empty:
-        return say("There is no video in this collection yet.", ("01_ingest", "Choose some"))
+        return Words(sentence("There is no video in this collection yet.", ("01_ingest", "Choose some")))
     start = workbench.settings.key_frame_distance
     choice = ipywidgets.Dropdown(
-        options=[(f"{row.name} ({_clock(row.duration)})", row.key) for row in _rows(videos)],
+        options=[(f"{row.name} ({clock(row.duration)})", row.key) for row in rows(videos)],
         description="Video",
         layout={"width": "min(100%, 560px)"},
     )
@@ -186,8 +158,8 @@ def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | HTML:
     def draw(_: object = None) -> None:
         try:
             strip.items = [
-                {"key": row.key, "name": _clock(row.position), "time": row.position}
-                for row in _rows(workbench.key_frames_at(choice.value, slider.value))
+                {"key": row.key, "name": clock(row.position), "time": row.position}
+                for row in rows(workbench.key_frames_at(choice.value, slider.value))
             ]
         except Exception as error:
             strip.items, strip.empty = [], str(error)
@@ -202,24 +174,24 @@ def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | HTML:
     slider.observe(draw, names="value")
     choice.observe(count, names="value")
     count()
-    return ipywidgets.VBox([choice, slider, strip])
+    return _column(choice, slider, strip)
 
 
-def match_view(workbench: "Workbench") -> ipywidgets.Widget | HTML:
+def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     """Return a slider with the number of matches at each distance, and the matches that it gives.
 
     The pairs are joined at the slider's distance, whatever the graph has stored. A pair that is judged to
     be no match is rejected in the collection, and counted no more.
     """
     if not workbench.counts()["files"]:
-        return HTML(_STYLE + _empty())
+        return Words(_EMPTY)
     slider = DistanceSlider(
         workbench.settings.max_distance,
         caption="How near counts as a match",
     )
     review = MatchReview(thumbnail=workbench.thumbnail, maximum=slider.maximum)
     told = ipywidgets.HTML()
-    plain = [_item(row) for row in _rows(workbench.plain())]
+    flat = [item(row) for row in rows(workbench.plain())]
 
     def count() -> None:
         slider.counts = workbench.distance_counts(slider.maximum)
@@ -227,24 +199,24 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | HTML:
     def draw(_: object = None) -> None:
         try:
             pairs = workbench.pairs(slider.value).sort_values("distance", kind="stable")
-            groups = _groups(workbench.groups(slider.value))
+            found = groups(workbench.groups(slider.value), MOST)
         except Exception as error:
-            told.value = _STYLE + _said(str(error))
+            told.value = STYLE + sentence(str(error))
             return
         more = len(pairs) - MOST
-        told.value = _STYLE + _said(f"These are the closest {MOST:,} pairs; {more:,} more follow.") * (
+        told.value = STYLE + sentence(f"These are the closest {MOST:,} pairs; {more:,} more follow.") * (
             more > 0
         )
-        if plain:
-            title = f"Plain: black, flat or gradient ({len(plain)})"
-            groups.append({"title": title, "items": plain[:MOST]})
+        if flat:
+            title = f"Plain: black, flat or gradient ({len(flat)})"
+            found.append({"title": title, "items": flat[:MOST]})
         review.empty = f"No two pictures are within distance {slider.value} of each other."
         with review.hold_sync():
             review.pairs = [
-                {"a": _side(row, "a"), "b": _side(row, "b"), "distance": row.distance}
-                for row in _rows(pairs.head(MOST))
+                {"a": side(row, "a"), "b": side(row, "b"), "distance": row.distance}
+                for row in rows(pairs.head(MOST))
             ]
-            review.groups = groups
+            review.groups = found
 
     def reject(a: str, b: str) -> None:
         workbench.reject(a, b)
@@ -259,80 +231,23 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | HTML:
     review.on_undo(undo)
     count()
     draw()
-    return ipywidgets.VBox([slider, review, told])
+    return _column(slider, review, told)
 
 
-def duplicates(workbench: "Workbench") -> HTML:
+def duplicates(workbench: "Workbench") -> Words:
     """Return the files of equal bytes, content by content, as a list that unfolds."""
     table = workbench.duplicates()
     if table.empty:
-        return say("No two files hold the same bytes.")
+        return Words(sentence("No two files hold the same bytes."))
     found = []
     for _, group in table.groupby("md5", sort=False):
         paths = [str(path) for path in group["path"]]
-        lines = "".join(f"<li>{_text(path)}</li>" for path in paths)
-        name = _text(PurePath(paths[0]).name)
+        lines = "".join(f"<li>{escaped(path)}</li>" for path in paths)
+        name = escaped(PurePath(paths[0]).name)
         found.append(f"<details><summary>{name}: {len(paths)} files</summary><ul>{lines}</ul></details>")
     rest = f"<p>… and {len(found) - MOST:,} more.</p>" if len(found) > MOST else ""
-    return HTML(f'{_STYLE}<div class="tagcat-list">{"".join(found[:MOST])}{rest}</div>')
+    return Words(f'<div class="tagcat-list">{"".join(found[:MOST])}{rest}</div>')
 
 
-def _groups(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Return groups as MatchReview takes them, until `MOST` pictures are shown."""
-    found: list[dict[str, Any]] = []
-    left = MOST
-    for _, group in table.groupby("group", sort=False):
-        if left <= 0:
-            break
-        rows = [_item(row) for row in _rows(group.head(left))]
-        found.append({"title": f"{len(group)} that look alike", "items": rows})
-        left -= len(rows)
-    return found
-
-
-def _item(row: Any) -> dict[str, Any]:
-    return _picture(row.key, row.path, row.position)
-
-
-def _side(row: Any, side: str) -> dict[str, Any]:
-    return _picture(getattr(row, side), getattr(row, f"{side}_path"), getattr(row, f"{side}_position"))
-
-
-def _picture(key: str, path: str, position: float) -> dict[str, Any]:
-    """Return an image or a moment of a video as the widgets take it; images have the position NaN."""
-    place = PurePath(path)
-    moment = None if math.isnan(position) else float(position)
-    return {"key": key, "name": place.name, "detail": str(place.parent), "time": moment}
-
-
-def _rows(table: "pd.DataFrame") -> Iterable[Any]:
-    return table.itertuples(index=False)
-
-
-def _clock(seconds: float) -> str:
-    """Return seconds as a clock shows them.
-
-    Examples
-    --------
-    >>> _clock(7.04), _clock(3723.5)
-    ('0:07.0', '1:02:03.5')
-    """
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    head = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{head}:{rest // 10:02d}.{rest % 10}"
-
-
-def _text(value: str) -> str:
-    """Return text as HTML that shows it, lone surrogates of a file name replaced."""
-    return html.escape(value.encode("utf-8", "replace").decode("utf-8"))
-
-
-def _said(text: str, *links: tuple[str, str]) -> str:
-    more = "".join(f' <a href="{_text(name)}.ipynb">{_text(words)}</a>' for name, words in links)
-    return f'<div class="tagcat-say">{_text(text)}{more}</div>'
-
-
-def _empty() -> str:
-    return _said("This collection is empty. Begin with your own pictures:", ("01_ingest", "Ingest"))
+def _column(*parts: ipywidgets.Widget) -> ipywidgets.VBox:
+    return ipywidgets.VBox(parts, layout={"grid_gap": "14px", "overflow": "visible"})

@@ -1,0 +1,53 @@
+"""From the workbench's tables to what the widgets take.
+
+Tables hold a row for each image or moment of a video, with `position` NaN for images; widgets take a
+dictionary for each picture (see `_items`).
+"""
+
+import math
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def rows(table: "pd.DataFrame") -> Iterable[Any]:
+    """Return the rows of a table as named tuples."""
+    return table.itertuples(index=False)
+
+
+def picture(key: str, path: str, position: float) -> dict[str, Any]:
+    """Return an image or a moment of a video as the widgets take it.
+
+    Examples
+    --------
+    >>> picture("ada:00:7", "/films/cats.mp4", 0.28)
+    {'key': 'ada:00:7', 'name': 'cats.mp4', 'detail': '/films', 'time': 0.28}
+    """
+    place = PurePath(path)
+    moment = None if math.isnan(position) else float(position)
+    return {"key": key, "name": place.name, "detail": str(place.parent), "time": moment}
+
+
+def item(row: Any) -> dict[str, Any]:
+    """Return the picture of a row with `key`, `path` and `position`."""
+    return picture(row.key, row.path, row.position)
+
+
+def side(row: Any, which: str) -> dict[str, Any]:
+    """Return the picture "a" or "b" of a row of matches."""
+    return picture(getattr(row, which), getattr(row, f"{which}_path"), getattr(row, f"{which}_position"))
+
+
+def groups(table: "pd.DataFrame", most: int) -> list[dict[str, Any]]:
+    """Return the groups of `Workbench.groups` as `MatchReview` takes them, until `most` pictures are in."""
+    found: list[dict[str, Any]] = []
+    for _, group in table.groupby("group", sort=False):
+        if most <= 0:
+            break
+        pictures = [item(row) for row in rows(group.head(most))]
+        found.append({"title": f"{len(group)} that look alike", "items": pictures})
+        most -= len(pictures)
+    return found
