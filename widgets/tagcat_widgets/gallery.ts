@@ -155,6 +155,7 @@ const render: Render<Model> = ({ model, el }) => {
       grid.reveal(focus);
       if (event.shiftKey) choose(focus, true, command);
       else {
+        anchor = focus;
         restyle();
       }
     } else if (event.key === " " || event.key === "Enter") {

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import gallery, { type Item } from "../tagcat_widgets/gallery";
+import { draw, type FakeModel, HOSTILE, one, press, watchUrls } from "./page";
+
+const item = (index: number, extra: Partial<Item> = {}): Item => ({
+  key: `u:${index}`,
+  name: `${index}.jpg`,
+  detail: "640 × 480",
+  badge: "",
+  time: null,
+  ...extra,
+});
+const items = (count: number) => [...Array(count).keys()].map((index) => item(index));
+const start = (state = {}) =>
+  draw(gallery, {
+    items: items(20),
+    selected: [] as string[],
+    arrangement: "grid" as "grid" | "strip",
+    thumbnail_size: 160,
+    height: 500,
+    empty: "Nothing.",
+    label: "Pictures",
+    ...state,
+  });
+const options = (el: Element) => [...el.querySelectorAll<HTMLElement>("[role=option]")];
+const click = (el: Element, index: number, init: MouseEventInit = {}) =>
+  options(el)[index]?.dispatchEvent(new MouseEvent("click", { bubbles: true, ...init }));
+const chosen = (model: FakeModel) => (model.state.selected as string[]).join(" ");
+
+beforeEach(() => void watchUrls());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe("Gallery", () => {
+  it("draws few of 10,000 items and says how many there are", async () => {
+    const { el } = await start({ items: items(10_000) });
+    expect(options(el).length).toBeGreaterThan(10);
+    expect(options(el).length).toBeLessThan(100);
+    expect(options(el)[0]?.getAttribute("aria-setsize")).toBe("10000");
+    expect(one(el, ".tagcat-gallery-status").textContent).toBe("10,000 items");
+  });
+
+  it("selects by click, ctrl and shift, in the order of the items", async () => {
+    const { model, el } = await start();
+    click(el, 3);
+    expect(chosen(model)).toBe("u:3");
+    click(el, 1, { ctrlKey: true });
+    expect(chosen(model)).toBe("u:1 u:3");
+    click(el, 1, { ctrlKey: true });
+    expect(chosen(model)).toBe("u:3");
+    click(el, 2);
+    click(el, 5, { shiftKey: true });
+    expect(chosen(model)).toBe("u:2 u:3 u:4 u:5");
+    expect(model.saved).toBe(5);
+    expect(options(el).map((option) => option.getAttribute("aria-selected"))[5]).toBe("true");
+  });
+
+  it("adds by the mark alone", async () => {
+    const { model, el } = await start();
+    click(el, 0);
+    one(options(el)[2] as HTMLElement, ".tagcat-gallery-mark").dispatchEvent(
+      new MouseEvent("click", { bubbles: true }),
+    );
+    expect(chosen(model)).toBe("u:0 u:2");
+  });
+
+  it("is used by keys alone", async () => {
+    const { model, el } = await start({ items: items(1_000) });
+    const list = one(el, "[role=listbox]");
+    expect(press(list, "ArrowRight").defaultPrevented).toBe(true);
+    press(list, " ");
+    expect(chosen(model)).toBe("u:1");
+    press(list, "End");
+    press(list, " ");
+    expect(chosen(model)).toBe("u:1 u:999");
+    const active = list.getAttribute("aria-activedescendant") ?? "";
+    expect(document.getElementById(active)?.getAttribute("aria-label")).toContain("999.jpg");
+    press(list, "Home");
+    press(list, "ArrowRight", { shiftKey: true });
+    expect(chosen(model)).toBe("u:0 u:1");
+    press(list, "a", { ctrlKey: true });
+    expect(model.state.selected).toHaveLength(1_000);
+    press(list, "Escape");
+    expect(chosen(model)).toBe("");
+    expect(press(list, "x").defaultPrevented).toBe(false);
+  });
+
+  it("moves by rows with the arrows up and down", async () => {
+    const { model, el } = await start();
+    const list = one(el, "[role=listbox]");
+    press(list, "ArrowDown"); // 800 px hold 4 columns of 160 px with gaps of 12
+    press(list, "Enter");
+    expect(chosen(model)).toBe("u:4");
+    press(list, "ArrowUp");
+    press(list, "Enter");
+    expect(chosen(model)).toBe("u:0");
+  });
+
+  it("shows what Python selects", async () => {
+    const { model, el } = await start();
+    model.set("selected", ["u:2"]);
+    expect(options(el)[2]?.getAttribute("aria-selected")).toBe("true");
+    expect(one(el, ".tagcat-gallery-status").textContent).toBe("1 of 20 items selected");
+    expect(model.saved).toBe(0);
+  });
+
+  it("asks for thumbnails of what it shows and keeps the item in focus when items change", async () => {
+    vi.useFakeTimers();
+    const { model, el } = await start();
+    vi.runAllTimers();
+    expect(model.sent[0]?.keys.slice(0, 2)).toEqual(["u:0", "u:1"]);
+    model.answer(["u:0"], [{ key: "u:1", reason: "gone" }]);
+    expect(one(options(el)[0] as HTMLElement, "img").getAttribute("alt")).toBe("");
+    expect(options(el)[1]?.textContent).toContain("gone");
+    click(el, 3);
+    model.set("items", items(20).slice(2));
+    const active = one(el, "[role=listbox]").getAttribute("aria-activedescendant") ?? "";
+    expect(document.getElementById(active)?.getAttribute("aria-label")).toContain("3.jpg");
+  });
+
+  it("shows times under the frames of a strip", async () => {
+    const { el } = await start({
+      arrangement: "strip",
+      items: [item(0, { time: 0 }), item(1, { time: 1.2 })],
+    });
+    const captions = [...el.querySelectorAll(".tagcat-gallery-caption")].map(
+      (caption) => caption.textContent,
+    );
+    expect(captions).toEqual(["0:00.00", "0:01.20"]);
+    expect(one(el, "[role=listbox]").getAttribute("aria-orientation")).toBe("horizontal");
+    expect(one(el, ".tagcat-gallery-status").textContent).toBe("2 frames");
+  });
+
+  it("says what an empty one says", async () => {
+    const { el } = await start({ items: [], empty: "<b>Nothing</b>" });
+    expect(one(el, ".tagcat-empty").hidden).toBe(false);
+    expect(one(el, ".tagcat-empty").textContent).toBe("<b>Nothing</b>");
+    expect(one(el, "[role=listbox]").hidden).toBe(true);
+    press(one(el, "[role=listbox]"), "ArrowRight");
+  });
+
+  it("shows hostile names as text", async () => {
+    const { el } = await start({
+      items: HOSTILE.map((text, index) => item(index, { name: text, detail: text, badge: text })),
+    });
+    expect(el.querySelector("script, img")).toBeNull();
+    expect(one(el, ".tagcat-gallery-name").textContent).toBe(HOSTILE[0]);
+    expect("hacked" in globalThis).toBe(false);
+  });
+
+  it("leaves nothing behind", async () => {
+    const { model, el, remove } = await start();
+    click(el, 0);
+    remove();
+    expect(model.heard).toEqual([]);
+  });
+});
