@@ -1,1 +1,28 @@
-"""TagCat's kernel: hashing, matching, remembering."""
+"""TagCat's kernel: hash pictures and key frames, match what looks alike, remember it in a graph.
+
+Everything that a notebook or another program needs is named here. Heavy libraries load where they are
+used, so that this import stays quick.
+"""
+
+from tagcat_kernel.hamming import Pairs, radius_join, radius_search
+from tagcat_kernel.keyframes import key_frames
+from tagcat_kernel.media.images import hash_image
+from tagcat_kernel.media.limits import Limits
+from tagcat_kernel.media.workers import hash_images
+from tagcat_kernel.records import ImageRecord, KeyFrame, MediaError, VideoRecord
+from tagcat_kernel.workbench import Workbench
+
+__all__ = [
+    "ImageRecord",
+    "KeyFrame",
+    "Limits",
+    "MediaError",
+    "Pairs",
+    "VideoRecord",
+    "Workbench",
+    "hash_image",
+    "hash_images",
+    "key_frames",
+    "radius_join",
+    "radius_search",
+]

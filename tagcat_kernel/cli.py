@@ -25,10 +25,13 @@ app = typer.Typer(
     help="Find, group and explore pictures and video frames that look alike. Media stays where it lies.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # plain lines: boxes break words that a person wants to copy
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-graph_app = typer.Typer(help="The embedded graph server of this TAGCAT_HOME.", no_args_is_help=True)
+graph_app = typer.Typer(
+    help="The embedded graph server of this TAGCAT_HOME.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(graph_app, name="graph")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -273,7 +276,9 @@ def _print_json(content: Any) -> None:
 
 
 def _print_table(table: "pd.DataFrame", as_json: bool, empty: str) -> None:
-    rows = [{name: _json_value(value) for name, value in row.items()} for row in table.to_dict("records")]
+    rows = [
+        {str(name): _json_value(value) for name, value in row.items()} for row in table.to_dict("records")
+    ]
     if as_json:
         _print_json(rows)
     elif not rows:

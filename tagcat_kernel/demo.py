@@ -100,7 +100,7 @@ def _still(photograph: Picture, frames: int) -> Iterator[Picture]:
 
     picture = cv2.resize(photograph, SIZE, interpolation=cv2.INTER_AREA)
     for _ in range(frames):
-        yield picture
+        yield np.asarray(picture, dtype=np.uint8)
 
 
 def _pan(photograph: Picture, frames: int) -> Iterator[Picture]:
@@ -112,7 +112,7 @@ def _pan(photograph: Picture, frames: int) -> Iterator[Picture]:
     for frame in range(frames):
         left = (width - window) * frame // (frames - 1)
         part = photograph[height // 4 : height // 4 + window * SIZE[1] // SIZE[0], left : left + window]
-        yield cv2.resize(part, SIZE, interpolation=cv2.INTER_LINEAR)
+        yield np.asarray(cv2.resize(part, SIZE, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def _waves(seed: int, frames: int) -> Iterator[Picture]:
@@ -128,7 +128,7 @@ def _waves(seed: int, frames: int) -> Iterator[Picture]:
             for channel in waves
         ]
         small = np.clip(np.stack(channels, axis=-1) * 30 + 128, 0, 255).astype(np.uint8)
-        yield cv2.resize(small, SIZE, interpolation=cv2.INTER_CUBIC)
+        yield np.asarray(cv2.resize(small, SIZE, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
 def _write_video(path: Path, pictures: list[Picture]) -> None:

@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.media.cache import MediaCache
@@ -93,30 +94,32 @@ def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Found | Fail
     >>> list(find_files(["/no/such/place"]))
     [Failure(path='/no/such/place', error='no such file or folder')]
     """
-    seen: set[str] = set()
+    starts: list[str] = []
     for given in paths:
-        text = os.path.expanduser(os.fspath(given))  # noqa: PTH111 - Path would swallow a trailing pattern
+        text = os.path.abspath(os.path.expanduser(os.fspath(given)))  # noqa: PTH100, PTH111
         if os.path.lexists(text):
-            matched = [text]
-        elif glob.has_magic(text):
-            matched = sorted(glob.glob(text, recursive=True, include_hidden=True))  # noqa: PTH207
+            starts.append(text)
+        elif glob.has_magic(text) and (
+            matched := glob.glob(text, recursive=True, include_hidden=True)  # noqa: PTH207
+        ):
+            starts += sorted(matched)
         else:
-            matched = []
-        if not matched:
-            yield Failure(os.path.abspath(text), "no such file or folder")  # noqa: PTH100
-        for start in matched:
-            for found in _walk(os.path.abspath(start), named=True, entered=set()):  # noqa: PTH100
-                if found.path not in seen:
-                    seen.add(found.path)
-                    yield found
+            yield Failure(text, "no such file or folder")
+    named = frozenset(starts)
+    seen: set[str] = set()
+    for start in starts:
+        for found in _walk(start, named, entered=set()):
+            if found.path not in seen:
+                seen.add(found.path)
+                yield found
 
 
-def _walk(path: str, *, named: bool, entered: set[tuple[int, int]]) -> Iterator[Found | Failure]:
+def _walk(path: str, named: frozenset[str], entered: set[tuple[int, int]]) -> Iterator[Found | Failure]:
     """Yield the files at and below `path`; `entered` holds the folders on the way, to end loops."""
     try:
         facts = os.stat(path)  # noqa: PTH116 - names need not be valid text, os takes them as they are
         if not stat.S_ISDIR(facts.st_mode):
-            yield Found(path, named)
+            yield Found(path, path in named)
             return
         identity = (facts.st_dev, facts.st_ino)
         if identity in entered:
@@ -127,7 +130,7 @@ def _walk(path: str, *, named: bool, entered: set[tuple[int, int]]) -> Iterator[
         return
     entered.add(identity)
     for name in names:
-        yield from _walk(os.path.join(path, name), named=False, entered=entered)  # noqa: PTH118
+        yield from _walk(os.path.join(path, name), named, entered)  # noqa: PTH118
 
 
 def ingest(
@@ -288,7 +291,7 @@ def _read_and_store(
 ) -> None:
     """Keep the pool a few files ahead of the storing, until all is done or the person cancels."""
     ahead = 8 * pool.workers
-    waiting: set[Future[ImageRecord] | Future[VideoRecord]] = set()
+    waiting: set[Future[Any]] = set()
     rest = iter(work)
     run.progress(0, run.total, "")
     while not cancelled():

@@ -62,12 +62,12 @@ def question(path: str | os.PathLike[str], key_frame_distance: int) -> npt.NDArr
     with DecoderPool(workers=1) as pool:
         if kind == "image":
             image = pool.read_image(name).result()
-            error, hashes = image.error, [image.dhash]
+            reason, hashes = image.error, [image.dhash]
         else:
             video = pool.read_video(name, key_frame_distance).result()
-            error, hashes = video.error, [frame.dhash for frame in video.frames]
-    if error is not None:
-        raise MediaError(f"{name}: {error}")
+            reason, hashes = video.error, [frame.dhash for frame in video.frames]
+    if reason is not None:
+        raise MediaError(f"{name}: {reason}")
     return np.array(hashes, dtype=np.uint64)
 
 

@@ -6,7 +6,7 @@ DataFrames. Their `key` columns name items; those keys are what the other verbs 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -349,7 +349,7 @@ class Workbench:
         user, md5, *rest = key.split(":")
         if user != self.user or not (paths := self.collection.paths(md5)):
             return None
-        sample = int(rest[0]) if rest else None
+        sample = int(rest[0]) if rest else self._cover(md5)
         cached = self._cache.thumbnail(md5, sample)
         if cached is not None:
             return cached
@@ -362,6 +362,17 @@ class Workbench:
             return pool.thumbnail(readable[0], md5, sample).result()
 
     # ---- inside -------------------------------------------------------------------------------------
+
+    def _cover(self, md5: str) -> int | None:
+        """Return the sample that stands for a video: its first key frame that is not plain, if any."""
+        from tagcat_kernel.keyframes import choose_key_frames
+
+        track = self._cache.track(md5)
+        if track is None:
+            return None  # an image
+        chosen = choose_key_frames(track.hashes, self.settings.key_frame_distance)
+        telling = (int(sample) for sample in chosen if not is_plain(int(track.hashes[sample])))
+        return next(telling, 0)
 
     def _track(self, video: str) -> "Track":
         track = self._cache.track(_md5(video))
@@ -401,7 +412,7 @@ def _md5(key: str) -> str:
     return key.split(":")[1] if ":" in key else key
 
 
-def _table(rows: list[dict[str, object]], columns: list[str]) -> "pd.DataFrame":
+def _table(rows: Sequence[Mapping[str, object]], columns: list[str]) -> "pd.DataFrame":
     """Return rows as a DataFrame with exactly these columns, positions as float even when all are None."""
     import pandas as pd
 
