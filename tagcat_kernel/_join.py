@@ -208,10 +208,10 @@ def stable_order(  # noqa: PLR0917
 
 
 @njit(nogil=True, cache=True)
-def permute(hashes: Hashes, places: Hashes, out: Hashes) -> None:
-    """Move bit b of each hash to bit places[b]: distances stay what they are."""
+def permute(hashes: Hashes, table: Hashes, out: Hashes) -> None:
+    """Move the bits of each hash: table[byte, value] (8 × 256) is where the bits of one byte go."""
     for at in range(len(hashes)):
         value, moved = hashes[at], np.uint64(0)
-        for bit in range(64):
-            moved |= ((value >> np.uint64(bit)) & np.uint64(1)) << places[bit]
+        for byte in range(8):
+            moved |= table[byte, (value >> np.uint64(8 * byte)) & np.uint64(255)]
         out[at] = moved

@@ -146,11 +146,14 @@ def edge_changes(before: Items, after: Items, radius: int) -> tuple[Edges, Edges
     touched_old[origin[alike]] = False
     touched_new[stayed[alike]] = False
     gone, come = _links_of(old, touched_old, radius), _links_of(new, touched_new, radius)
-    known = set(zip(gone.a, gone.b, gone.distance.tolist(), strict=True))
-    now = set(zip(come.a, come.b, come.distance.tolist(), strict=True))
-    created = [link not in known for link in zip(come.a, come.b, come.distance.tolist(), strict=True)]
-    deleted = [link not in now for link in zip(gone.a, gone.b, gone.distance.tolist(), strict=True)]
+    now, known = _triples(come), _triples(gone)
+    were, are = set(known), set(now)
+    created, deleted = [link not in were for link in now], [link not in are for link in known]
     return _where(come, created), _where(gone, deleted)
+
+
+def _triples(found: Edges) -> list[tuple[str, str, int]]:
+    return list(zip(found.a, found.b, found.distance.tolist(), strict=True))
 
 
 def _where(found: Edges, kept: list[bool]) -> Edges:
@@ -196,6 +199,7 @@ class _Table:
     keys: Objects
     hashes: npt.NDArray[np.uint64]
     owners: Objects
+    videos: Ints  # the owner as a number, 0 for ""
     roles: npt.NDArray[np.int8]
     group: Ints
     values: npt.NDArray[np.uint64]
@@ -224,10 +228,13 @@ class _Table:
             hub = min(range(count), key=keys[members].__getitem__)
             members[0], members[hub] = members[hub], members[0]
             roles[start], roles[start + 1 : start + count] = HUB, SPOKE
+        numbers: dict[object, int] = {"": 0}
+        videos = np.array([numbers.setdefault(owner, len(numbers)) for owner in owners[order]], np.int64)
         return cls(
             keys=keys[order],
             hashes=hashes[order],
             owners=owners[order],
+            videos=videos,
             roles=roles,
             group=np.repeat(np.arange(len(values)), counts),
             values=values,
@@ -238,18 +245,19 @@ class _Table:
 
     def edges(self, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Edges:
         """Drop pairs of one video, put the smaller key first, and sort."""
-        one, two = self.owners[i], self.owners[j]
-        apart = ((one != two) | (one == "")).astype(np.bool_)
+        one, two = self.videos[i], self.videos[j]
+        apart = (one != two) | (one == 0)
         i, j, distance = i[apart], j[apart], distance[apart]
         # Only keys that occur are ranked: most items of a collection have no link at all.
-        used, ends = np.unique(np.concatenate([i, j]), return_inverse=True)
-        by_key = np.array(sorted(range(len(used)), key=self.keys[used].__getitem__), np.int64)
-        rank = np.empty(len(used), np.int64)
+        occurs = np.zeros(len(self.keys), np.bool_)
+        occurs[i] = occurs[j] = True
+        used = np.flatnonzero(occurs)
+        by_key = used[np.array(sorted(range(len(used)), key=self.keys[used].__getitem__), np.int64)]
+        rank = np.empty(len(self.keys), np.int64)
         rank[by_key] = np.arange(len(used))
-        rank = rank[ends]
-        low, high = np.minimum(rank[: len(i)], rank[len(i) :]), np.maximum(rank[: len(i)], rank[len(i) :])
-        order = np.lexsort((high, low))
-        names = self.keys[used][by_key]
+        low, high = np.minimum(rank[i], rank[j]), np.maximum(rank[i], rank[j])
+        order = np.argsort(low * len(used) + high)
+        names = self.keys[by_key]
         return Edges(names[low[order]], names[high[order]], distance[order])
 
 
