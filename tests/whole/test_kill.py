@@ -41,10 +41,10 @@ class Trial:
         self.environment = os.environ | engine | {"TAGCAT_HOME": str(home), "TAGCAT_USER": user}
         self.home = home
 
-    def start(self, folders: list[Path]) -> subprocess.Popen[str]:
+    def start(self, folders: list[Path]) -> subprocess.Popen[bytes]:
         command = [*TAGCAT, "ingest", "--json", *map(str, folders)]
         return subprocess.Popen(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
     def dump(self) -> dict[str, Any]:
