@@ -186,28 +186,24 @@ class _Slot:
         """Return the worker's answer, or an error in its place."""
         seconds = self._pool.limits.seconds
         late = threading.Event()
-        for attempt in range(2):
-            process = self._started()
-            if process is None:
+        process = self._started()
+        if process is None:
+            return {"path": request["path"], "error": CANCELLED}
+        fields = None
+        with contextlib.suppress(OSError, ValueError):
+            _write(process, request)
+            fields = self._listen(process, late, seconds)
+        if fields is not None:
+            return fields
+        status = self._end(kill=True)
+        with self._lock:
+            if self._dead:
                 return {"path": request["path"], "error": CANCELLED}
-            try:
-                _write(process, request)
-                fields = self._listen(process, late, seconds)
-            except (OSError, ValueError):
-                fields = None
-            if fields is not None:
-                return fields
-            status = self._end(kill=True)
-            with self._lock:
-                if self._dead:
-                    return {"path": request["path"], "error": CANCELLED}
-            if late.is_set():
-                error = f"gave no sign for {seconds:g} seconds: given up"
-                return {"path": request["path"], "error": error}
-            if status == 0 and attempt == 0:
-                continue  # it ended between two files, as when a terminal closes: not this file's doing
-            break
-        return {"path": request["path"], "error": f"the decoder crashed ({_status(status)})"}
+        if late.is_set():
+            error = f"gave no sign for {seconds:g} seconds: given up"
+        else:
+            error = f"the decoder crashed ({_status(status)})"
+        return {"path": request["path"], "error": error}
 
     def _listen(
         self, process: "subprocess.Popen[bytes]", late: threading.Event, seconds: float
@@ -235,14 +231,14 @@ class _Slot:
 
     def _started(self) -> "subprocess.Popen[bytes] | None":
         """Return the running process, a new one where there is none; None once killed."""
+        if self._process is not None and self._process.poll() is not None:
+            self._end(kill=False)  # it died between two files, which is no file's doing
         with self._lock:
             if self._dead:
                 return None
-            if self._process is None:
-                self._process = _start()
-            else:
+            if self._process is not None:
                 return self._process
-            process = self._process
+            process = self._process = _start()
         settings = {"limits": asdict(self._pool.limits), "cache": str(self._pool.cache.folder)}
         with contextlib.suppress(OSError):
             _write(process, settings)
