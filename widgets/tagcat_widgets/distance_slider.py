@@ -9,14 +9,14 @@ reaches Python a few times a second, and the last value always.
 from collections.abc import Iterable
 from typing import Any
 
-import anywidget
 import traitlets
 
 from tagcat_widgets._bundle import bundle
+from tagcat_widgets._front import Front
 from tagcat_widgets._items import shown
 
 
-class DistanceSlider(anywidget.AnyWidget):
+class DistanceSlider(Front):
     """A slider for a distance in bits, with a histogram.
 
     Parameters
@@ -48,6 +48,7 @@ class DistanceSlider(anywidget.AnyWidget):
 
     _esm = bundle("distance_slider.js")
     _css = bundle("distance_slider.css")
+    _from_browser = frozenset({"value"})
 
     value = traitlets.Int(8, help="The chosen distance in bits.").tag(sync=True)
     maximum = traitlets.Int(16, min=0, max=64, help="Largest distance offered.").tag(sync=True)

@@ -11,15 +11,15 @@ Shift extends; Ctrl+A selects all, Escape none.
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-import anywidget
 import traitlets
 
 from tagcat_widgets._bundle import bundle
+from tagcat_widgets._front import Front
 from tagcat_widgets._items import Item, items, shown
 from tagcat_widgets._thumbnails import Source, ThumbnailDesk
 
 
-class Gallery(anywidget.AnyWidget):
+class Gallery(Front):
     """A gallery of thumbnails with a selection.
 
     Parameters
@@ -57,6 +57,7 @@ class Gallery(anywidget.AnyWidget):
 
     _esm = bundle("gallery.js")
     _css = bundle("gallery.css")
+    _from_browser = frozenset({"selected"})
 
     items: traitlets.List[Any] = traitlets.List(
         help="What is shown; each row is completed by `_items.item`."

@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import anywidget
 import traitlets
 
 from tagcat_widgets._bundle import bundle
+from tagcat_widgets._front import Front
 from tagcat_widgets._items import shown
 
 Look = Callable[[], object]
@@ -25,7 +25,7 @@ LISTED = 200
 """Failures that are listed by name; the rest is counted."""
 
 
-class JobProgress(anywidget.AnyWidget):
+class JobProgress(Front):
     """A progress bar with a Cancel button.
 
     Parameters

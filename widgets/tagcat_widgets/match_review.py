@@ -11,11 +11,11 @@ Keys: ← and → go on (past what is rejected), ↑ and ↓ move in the list, N
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypedDict
 
-import anywidget
 import traitlets
 from traitlets import TraitError
 
 from tagcat_widgets._bundle import bundle
+from tagcat_widgets._front import Front
 from tagcat_widgets._items import Item, item, items, shown
 from tagcat_widgets._thumbnails import Source, ThumbnailDesk
 
@@ -38,7 +38,7 @@ class Group(TypedDict):
     items: list[Item]
 
 
-class MatchReview(anywidget.AnyWidget):
+class MatchReview(Front):
     """A review of matches, as pairs or as groups.
 
     Parameters
@@ -79,6 +79,7 @@ class MatchReview(anywidget.AnyWidget):
 
     _esm = bundle("match_review.js")
     _css = bundle("match_review.css")
+    _from_browser = frozenset({"mode", "index", "group_index"})
 
     pairs: traitlets.List[Any] = traitlets.List(help="The pairs, in the order they are shown.").tag(sync=True)
     groups: traitlets.List[Any] = traitlets.List(help="The groups, in the order they are shown.").tag(

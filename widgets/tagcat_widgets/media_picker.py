@@ -7,13 +7,13 @@ between. ipyfilechooser writes the chosen path as HTML into its label; that labe
 names are shown as text by the list.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 from ipyfilechooser import FileChooser
-from ipyfilechooser.errors import InvalidFileNameError, InvalidPathError, ParentPathError
 
 from tagcat_widgets._items import shown
 from tagcat_widgets._sandbox import OutsideError, inside
@@ -35,7 +35,6 @@ class _Chooser(FileChooser):  # type: ignore[misc]  # ipyfilechooser has no type
             title="",
             dir_icon="/",  # a plain sign behind the name: an emoji needs a font that a server may lack
             dir_icon_append=True,
-            show_hidden=False,
             layout=ipywidgets.Layout(width="100%", max_width="720px"),
             **keywords,
         )
@@ -55,11 +54,28 @@ class _Chooser(FileChooser):  # type: ignore[misc]  # ipyfilechooser has no type
         return str(self._expand_path(self._pathlist.value))
 
     def _set_form_values(self, path: str, filename: str) -> None:
+        """Show a folder, where it may be shown and can be read; else stay and say why.
+
+        Checked before FileChooser begins: it would stop half-way with its observers off.
+        """
         try:
+            inside(Path(self._sandbox_path), path, hidden=self._show_hidden)
+            with os.scandir(path):
+                pass
+        except OutsideError as error:
+            self._stay(str(error))
+        except OSError as error:
+            self._stay(f"{path}: can't be opened ({error.strerror})")
+        else:
             super()._set_form_values(path, filename)
-        except (OSError, ParentPathError, InvalidPathError, InvalidFileNameError, ValueError):
-            self._refused(f"{path}: can't be opened here")
-            self._dircontent.value = None
+
+    def _on_dircontent_select(self, change: Any) -> None:
+        if change["new"] is not None:
+            super()._on_dircontent_select(change)
+
+    def _stay(self, reason: str) -> None:
+        self._dircontent.value = None
+        self._refused(reason)
 
 
 class MediaPicker(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -113,7 +129,9 @@ class MediaPicker(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         self._serial = 0
         self._on_submit: list[Callable[[list[Path]], object]] = []
         self.list = PathList(empty="Nothing chosen yet: open a folder above and press Add.", submit=submit)
-        self.chooser = _Chooser(self.root, self._say, filter_pattern=list(patterns) if patterns else None)
+        self.chooser = _Chooser(
+            self.root, self._say, show_hidden=hidden, filter_pattern=list(patterns) if patterns else None
+        )
         self.chooser.register_callback(self._picked)
         self.list.on_remove(self.remove)
         self.list.on_clear(self.clear)

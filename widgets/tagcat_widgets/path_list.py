@@ -7,14 +7,14 @@ in the picker, which checked them.
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import traitlets
 
 from tagcat_widgets._bundle import bundle
+from tagcat_widgets._front import Front
 from tagcat_widgets._items import shown
 
 
-class PathList(anywidget.AnyWidget):
+class PathList(Front):
     """The list, with buttons to take out one row, to take out all, and to go on.
 
     Examples

@@ -1,0 +1,35 @@
+"""The slider's value stays in its range, and its count is what it says."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tagcat_widgets import DistanceSlider
+from traitlets import TraitError
+
+
+@given(st.integers(-5, 80), st.integers(0, 64), st.lists(st.integers(0, 1000), max_size=20))
+def test_value_and_counts(value: int, maximum: int, counts: list[int]) -> None:
+    slider = DistanceSlider(value, maximum=maximum, counts=counts)
+    assert 0 <= slider.value <= maximum
+    expected = sum(counts[: slider.value + 1]) if slider.value < len(counts) else None
+    assert slider.count == expected
+    slider.cumulative = False
+    assert slider.count == (counts[slider.value] if slider.value < len(counts) else None)
+    slider.maximum = maximum // 2
+    assert slider.value <= maximum // 2
+
+
+def test_a_drag_reaches_python_and_nothing_else_does() -> None:
+    slider = DistanceSlider(8)
+    seen: list[int] = []
+    slider.observe(lambda change: seen.append(change["new"]), "value")
+    slider.comm.write(value=9)
+    slider.comm.write(value=1_000)
+    slider.comm.write(maximum=64, counts=[1])
+    assert seen == [9, 16]
+    assert (slider.maximum, slider.counts) == (16, [])
+
+
+def test_negative_counts_are_refused() -> None:
+    with pytest.raises(TraitError):
+        DistanceSlider(counts=[1, -1])
