@@ -28,9 +28,9 @@ Grey = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
 def _column_sums(grey: Any, sums: Any) -> None:
-    """Add to sums[8, W] each band's rows, weighted in eighths of a row."""
-    height, width = grey.shape
-    rows = sums.shape[0]
+    """Add to sums[8, W] each band's rows, weighted in eighths of a row; grey's lines may be longer."""
+    height = grey.shape[0]
+    rows, width = sums.shape
     for band in range(rows):
         first = band * height // rows
         last = ((band + 1) * height - 1) // rows
@@ -151,7 +151,7 @@ def area_means(grey: Grey, *, bits: int | None = None, limited: bool = False) ->
     height, width = grey.shape
     fits = height << own_bits < 1 << 32
     sums = np.zeros((ROWS, width), np.uint32 if fits else np.int64)
-    column_sums(np.ascontiguousarray(grey), sums)
+    column_sums(_lines(grey), sums)
     cells = np.empty((ROWS, COLUMNS), np.int64)
     cell_sums(sums, cells)
     count = height * width << (bits - 8)
@@ -162,6 +162,18 @@ def area_means(grey: Grey, *, bits: int | None = None, limited: bool = False) ->
     quotient, remainder = np.divmod(cells, count)
     up = (2 * remainder > count) | ((2 * remainder == count) & (quotient % 2 == 1))
     return np.asarray(quotient + up, np.int64)
+
+
+def _lines(grey: Grey) -> npt.NDArray[Any]:
+    """Return an array without gaps whose first W columns are `grey`, without copying padded lines.
+
+    Decoders pad the lines of a plane; the padding becomes part of the array and is never read.
+    """
+    step, size = grey.strides[0], grey.dtype.itemsize
+    if grey.flags.c_contiguous or grey.strides[1] != size or step % size or step < grey.shape[1] * size:
+        return np.ascontiguousarray(grey)
+    shape = (grey.shape[0], step // size)
+    return np.lib.stride_tricks.as_strided(grey, shape, (step, size), writeable=False)
 
 
 def dhash_of_means(means: npt.NDArray[np.integer[Any]]) -> int:
