@@ -1,9 +1,10 @@
 """The exact radius join beside its peers, in one run: `python benchmarks/join.py [N …] [--radius r …]`.
 
-Ours runs whole. The peers (numpy brute force and, with `pip install faiss-cpu`, faiss IndexBinaryFlat
-range search) compare everything, so they answer a sample of the queries, and their time is taken times
-N / sample. Each peer's answers to the sample are checked against ours, pair by pair. Compilation and
-imports are warmed up before. Prints a table, then one line of JSON with the ratios.
+Ours runs whole, every pair streamed in chunks and counted. The peers (numpy brute force and, with
+`pip install faiss-cpu`, faiss IndexBinaryFlat range search) compare everything, so they answer a sample
+of the queries, and their time is taken times N / sample. Their answers are checked against ours, pair by
+pair, outside the measured time; so are compilation and imports. Prints a table, then one line of JSON
+with the ratios.
 """
 
 import argparse
@@ -21,6 +22,9 @@ from tagcat_kernel.hamming import radius_join
 
 Hashes = npt.NDArray[np.uint64]
 Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+CHUNK = 1 << 20
+"""Rows of a streamed piece."""
 
 
 def uniform(n: int, rng: np.random.Generator) -> Hashes:
@@ -74,17 +78,25 @@ def of_faiss(index: Any, hashes: Hashes, sample: npt.NDArray[np.int64], radius: 
     return np.repeat(np.arange(len(sample)), np.diff(limits.astype(np.int64))), found
 
 
-def check(name: str, ours: Any, hashes: Hashes, sample: npt.NDArray[np.int64], found: Found) -> None:
-    """Hold a peer's answers to the sample against the pairs of the whole join."""
-    n = len(hashes)
+def pairs_of(hashes: Hashes, sample: npt.NDArray[np.int64], radius: int) -> npt.NDArray[np.int64]:
+    """Return the pairs i * N + j of the join that have a sampled end, sorted."""
+    wanted = np.zeros(len(hashes), np.bool_)
+    wanted[sample] = True
+    found = [np.empty(0, np.int64)]
+    for piece in radius_join(hashes, radius, chunks=CHUNK):
+        touched = wanted[piece.i] | wanted[piece.j]
+        found.append(piece.i[touched] * len(hashes) + piece.j[touched])
+    return np.sort(np.concatenate(found))
+
+
+def check(
+    name: str, ours: npt.NDArray[np.int64], n: int, sample: npt.NDArray[np.int64], found: Found
+) -> None:
+    """Hold a peer's answers to the sample against the pairs of the join."""
     at = sample[found[0]]
     other = at != found[1]  # the join has no pair of an item with itself
-    theirs = np.unique(np.sort(np.stack([at[other], found[1][other]]), axis=0), axis=1)
-    wanted = np.zeros(n, np.bool_)
-    wanted[sample] = True
-    touched = wanted[ours.i] | wanted[ours.j]
-    mine = ours.i[touched] * n + ours.j[touched]
-    if not np.array_equal(mine, np.sort(theirs[0] * n + theirs[1])):
+    at, near = at[other], found[1][other]
+    if not np.array_equal(ours, np.unique(np.minimum(at, near) * n + np.maximum(at, near))):
         raise SystemExit(f"{name} and radius_join disagree")
 
 
@@ -93,14 +105,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sizes", nargs="*", type=int, default=[100_000])
     parser.add_argument("--radius", nargs="*", type=int, default=[4, 8, 10, 16])
-    parser.add_argument("--sample", type=int, default=300, help="queries that the peers answer")
+    parser.add_argument("--sample", type=int, default=300, help="queries for the peers")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the best counts")
     chosen = parser.parse_args()
     try:
         import faiss
     except ImportError:
         faiss = None
         print("without faiss: pip install faiss-cpu to compare with it")
-    radius_join(uniform(20_000, np.random.default_rng(0)), 8)
+    sum(map(len, radius_join(uniform(20_000, np.random.default_rng(0)), 8, chunks=CHUNK)))
     ratios: dict[str, dict[str, float]] = {}
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs, numpy {np.__version__}")
     print(f"{'hashes':22}{'radius':>7}{'pairs':>13}{'ours':>10}{'numpy':>12}{'faiss Flat':>12}")
@@ -112,19 +125,29 @@ def main() -> None:
                 index = faiss.IndexBinaryFlat(64)
                 index.add(hashes.view(np.uint8).reshape(-1, 8))
             for radius in chosen.radius:
-                seconds, ours = timed(lambda h=hashes, r=radius: radius_join(h, r))
-                row, scale = {}, n / len(sample)
-                took, found = timed(lambda h=hashes, s=sample, r=radius: of_numpy(h, s, r))
-                check("numpy", ours, hashes, sample, found)
-                row["numpy"] = took * scale / seconds
+                work: dict[str, Callable[[], Any]] = {
+                    "ours": lambda h=hashes, r=radius: sum(map(len, radius_join(h, r, chunks=CHUNK))),
+                    "numpy": lambda h=hashes, s=sample, r=radius: of_numpy(h, s, r),
+                }
                 if faiss is not None:
-                    took, found = timed(lambda x=index, h=hashes, s=sample, r=radius: of_faiss(x, h, s, r))
-                    check("faiss", ours, hashes, sample, found)
-                    row["faiss_flat"] = took * scale / seconds
-                name = f"{kind.__name__} {n} r={radius}"
-                ratios[name] = {peer: round(times, 2) for peer, times in row.items()}
+                    work["faiss_flat"] = lambda x=index, h=hashes, s=sample, r=radius: of_faiss(x, h, s, r)
+                # Alternately, and the best of each: another program's burst of work hits all or none.
+                best = dict.fromkeys(work, float("inf"))
+                gave: dict[str, Any] = {}
+                for _ in range(chosen.repeat):
+                    for name, run in work.items():
+                        took, gave[name] = timed(run)
+                        best[name] = min(best[name], took)
+                count, seconds = gave.pop("ours"), best.pop("ours")
+                pairs = pairs_of(hashes, sample, radius)
+                for name, found in gave.items():
+                    check(name, pairs, n, sample, found)
+                row = {name: took * n / len(sample) / seconds for name, took in best.items()}
+                ratios[f"{kind.__name__} {n} r={radius}"] = {
+                    peer: round(times, 2) for peer, times in row.items()
+                }
                 peers = [f"{row[peer]:.1f} ×" if peer in row else "–" for peer in ("numpy", "faiss_flat")]
-                print(f"{kind.__name__:12}{n:10}{radius:7}{len(ours):13}{seconds:8.2f} s", end="")
+                print(f"{kind.__name__:12}{n:10}{radius:7}{count:13}{seconds:8.2f} s", end="")
                 print("".join(f"{peer:>12}" for peer in peers))
     print(json.dumps({"benchmark": "join", "times_faster": ratios}))
 
