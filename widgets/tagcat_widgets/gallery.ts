@@ -62,9 +62,12 @@ const render: Render<Model> = ({ model, el }) => {
     const thumb = make("div", "tagcat-thumb");
     const time = item.time === null ? "" : formatTime(item.time);
     const mark = make("span", "tagcat-gallery-mark", { "aria-hidden": "true" });
-    const caption = make("div", "tagcat-gallery-caption", { "aria-hidden": "true" });
+    const caption = make("div", "tagcat-gallery-caption");
     if (strip()) {
-      caption.append(make("span", "tagcat-numbers", { text: time || item.detail, dir: "auto" }));
+      caption.append(make("span", "tagcat-unseen", { text: item.name, dir: "auto" }));
+      caption.append(
+        make("span", "tagcat-ellipsis tagcat-numbers", { text: time || item.detail, dir: "auto" }),
+      );
     } else {
       caption.append(name("tagcat-ellipsis tagcat-gallery-name", item.name));
       const detail = [time, item.detail].filter(Boolean).join(" · ");
@@ -78,7 +81,6 @@ const render: Render<Model> = ({ model, el }) => {
       {
         role: "option",
         id: `${id}-${index}`,
-        "aria-label": [item.name, time, item.detail, item.badge].filter(Boolean).join(", "),
         "aria-setsize": items.length,
         "aria-posinset": index + 1,
         title: strip() ? [item.name, item.detail].filter(Boolean).join(" · ") : undefined,

@@ -171,7 +171,6 @@ const render: Render<Model> = ({ model, el }) => {
           make("span", "tagcat-quiet", { text: counted(group.items.length, "items") }),
         ),
       );
-      option.setAttribute("aria-label", `${group.title}, ${counted(group.items.length, "items")}`);
     } else {
       const pair = model.get("pairs")[index] as Pair;
       option.append(
@@ -189,7 +188,14 @@ const render: Render<Model> = ({ model, el }) => {
           name("tagcat-ellipsis", name_of(pair.a)),
           name("tagcat-ellipsis tagcat-quiet", name_of(pair.b)),
         ),
-        make("span", "tagcat-review-number tagcat-numbers", { text: pair.distance }),
+        make(
+          "span",
+          "tagcat-review-number tagcat-numbers",
+          {},
+          make("span", "tagcat-unseen", { text: "distance " }),
+          make("span", "", { text: pair.distance }),
+        ),
+        make("span", "tagcat-unseen tagcat-review-said"),
       );
     }
     option.addEventListener("click", () => go(index));
@@ -200,11 +206,10 @@ const render: Render<Model> = ({ model, el }) => {
   function styleRow(option: HTMLElement, index: number): void {
     option.setAttribute("aria-selected", String(index === current()));
     if (grouped()) return;
-    const pair = model.get("pairs")[index] as Pair;
-    const gone = isRejected(pair);
+    const gone = isRejected(model.get("pairs")[index]);
     option.classList.toggle("tagcat-rejected", gone);
-    const said = `${name_of(pair.a)} and ${name_of(pair.b)}, distance ${pair.distance}`;
-    option.setAttribute("aria-label", gone ? `${said}, not a match` : said);
+    const said = option.querySelector(".tagcat-review-said");
+    if (said) said.textContent = gone ? "not a match" : "";
   }
 
   function bar(distance: number): HTMLElement {
