@@ -69,8 +69,13 @@ def opened(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, Stamp]]:
     tagcat_kernel.records.MediaError: not a regular file
     """
     try:
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except ValueError as error:
+        raise PassingError("no file can have this name") from error
+    except OSError as error:
+        raise PassingError(error.strerror or str(error)) from error
+    try:
+        with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise MediaError("a folder" if stat.S_ISDIR(mode) else "not a regular file")

@@ -145,6 +145,8 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
         width, height = image.size
         if width * height > limits.pixels:
             raise MediaError(f"too large: {width} × {height} pixels, limit {limits.pixels}")
+        if getattr(image, "default_image", False):
+            image.seek(1)  # an APNG whose first picture is only for programs that can't animate
         orientation = exif_orientation(image)
         if image.format in ("JPEG", "MPO"):
             _prepare_jpeg(image, colours=thumbnail)

@@ -10,6 +10,7 @@ other files or addresses gets none of them. Packets that do not decode are passe
 damage.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from tagcat_kernel.media.files import NoMemoryError
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.luma import frame_orientation, hash_frame
+from tagcat_kernel.media.promises import HEAD, promised_size
 from tagcat_kernel.records import MediaError
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ class VideoReader:
         self._alive = alive
         self.width = self.height = 0
         self.duration = self.fps = 0.0
-        self.damaged = False
+        self.damaged = _breaks_off(file)
         try:
             self._container: Any = av.open(
                 file, metadata_errors="ignore", options={"protocol_whitelist": "none", "enable_drefs": "0"}
@@ -267,6 +269,14 @@ class VideoReader:
     def _check_size(self, width: int, height: int) -> None:
         if width * height > self._limits.pixels:
             raise MediaError(f"too large: {width} × {height} pixels, limit {self._limits.pixels}")
+
+
+def _breaks_off(file: BinaryIO) -> bool:
+    """Tell whether the file is shorter than its first bytes promise."""
+    promised = promised_size(file.read(HEAD))
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return promised is not None and size < promised
 
 
 def _microseconds(ticks: int | None, base: Fraction | None) -> int | None:

@@ -260,6 +260,12 @@ def test_the_first_frame_of_an_animation_counts(form):
     assert distance(hash_of(data), EXPECTED) <= (2 if form == "GIF" else 0)
 
 
+def test_the_stand_in_picture_of_an_animated_png_does_not_count():
+    stand_in, first = Image.fromarray(picture(seed=99)), Image.fromarray(RGB)
+    more = [first, Image.fromarray(picture(seed=98))]
+    assert hash_of(saved(stand_in, "PNG", save_all=True, append_images=more, default_image=True)) == EXPECTED
+
+
 def test_bits_and_bilevel_and_numbers():
     bilevel = Image.fromarray(to_grey(RGB) > 127)
     assert hash_of(saved(bilevel, "PNG")) == dhash(np.asarray(bilevel.convert("L")))
@@ -418,6 +424,7 @@ def test_files_that_are_no_files_are_errors(tmp_path):
         "link": "No such file or directory",
     }
     assert hash_image("/dev/zero").error == "not a regular file"
+    assert hash_image("/a\0b.png").error == hash_image("/\ud800.png").error == "no file can have this name"
 
 
 def test_a_path_of_any_bytes(tmp_path):

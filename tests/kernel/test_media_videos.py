@@ -270,6 +270,16 @@ def test_a_truncated_video_keeps_what_decodes():
     assert [sample.dhash for sample in cut[:5]] == [sample.dhash for sample in whole[:5]]
 
 
+@pytest.mark.parametrize(("form", "codec"), [("matroska", "ffv1"), ("webm", "libvpx"), ("avi", "mpeg4")])
+def test_a_file_shorter_than_it_promises_is_damaged(form, codec):
+    frames = [frame_of(tile(n)) for n in range(25)]
+    data = video(frames, [40 * n for n in range(25)], codec=codec, form=form)
+    assert not samples_of(data)[1].damaged
+    samples, reader = samples_of(data[: len(data) // 2])
+    assert reader.damaged
+    assert 1 < sum(sample.count for sample in samples) < 25
+
+
 def test_broken_packets_are_passed_over():
     frames = [frame_of(tile(n)) for n in range(25)]
     data = bytearray(video(frames, [40 * n for n in range(25)]))
