@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from tagcat_kernel.media.files import NoMemoryError
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.luma import frame_orientation, hash_frame
+from tagcat_kernel.media.probe import kind_of_content
 from tagcat_kernel.media.promises import HEAD, promised_size
 from tagcat_kernel.records import MediaError
 
@@ -102,12 +103,13 @@ class VideoReader:
         import av.logging
 
         av.logging.set_level(None)
-        self._errors = (av.FFmpegError, OSError, ValueError)
+        self._errors = (av.FFmpegError, ValueError)  # an OSError is the disk's, and not ours to judge
         self._limits = limits
         self._alive = alive
         self.width = self.height = 0
         self.duration = self.fps = 0.0
-        self.damaged = _breaks_off(file)
+        head = file.read(HEAD)
+        self.damaged = _breaks_off(file, head)
         try:
             self._container: Any = av.open(
                 file, metadata_errors="ignore", options={"protocol_whitelist": "none", "enable_drefs": "0"}
@@ -115,7 +117,7 @@ class VideoReader:
         except MemoryError:
             raise NoMemoryError from None
         except self._errors as error:
-            raise MediaError(_in_words(error)) from error
+            raise MediaError(_in_words(error, head)) from error
         try:
             self._stream: Any = self._best_stream()
             context = self._stream.codec_context
@@ -271,9 +273,9 @@ class VideoReader:
             raise MediaError(f"too large: {width} × {height} pixels, limit {self._limits.pixels}")
 
 
-def _breaks_off(file: BinaryIO) -> bool:
-    """Tell whether the file is shorter than its first bytes promise."""
-    promised = promised_size(file.read(HEAD))
+def _breaks_off(file: BinaryIO, head: bytes) -> bool:
+    """Tell whether the file is shorter than its first bytes promise, and go to its beginning."""
+    promised = promised_size(head)
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     return promised is not None and size < promised
@@ -286,9 +288,11 @@ def _microseconds(ticks: int | None, base: Fraction | None) -> int | None:
     return (2 * ticks * base.numerator * SECOND + base.denominator) // (2 * base.denominator)
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(error: Exception, head: bytes) -> str:
     """Return FFmpeg's complaint as one short line."""
     text = getattr(error, "strerror", None) or str(error)
-    if "Invalid data" in text:
-        return "no video format that TagCat reads"
-    return f"the video does not open: {text[:200]}"
+    if "Invalid data" not in text and "Input/output" not in text:
+        return f"the video does not open: {text[:200]}"
+    if kind_of_content(head) == "video":
+        return "the video breaks off or is broken: its index does not decode"
+    return "no video format that TagCat reads"

@@ -325,6 +325,13 @@ def test_all_files_at_hand_end_as_stored_failed_or_ignored(media):
     assert set(MUST_FAIL) <= set(failed) | ignored
     assert not set(MUST_DECODE) & set(failed)
 
+    for path, record in records.items():
+        if "/videos/" in path:
+            track = pool.cache.track(record.md5)
+            assert abs(len(track.hashes) - record.duration * 25) <= 1, path
+            assert (np.diff(track.positions) >= 0).all(), path
+            assert not record.damaged, path
+
     # A second run decodes nothing: not even a pool whose decoders may not decode anything would fail.
     with DecoderPool(workers=2, limits=Limits(pixels=0)) as pool:
         again = read_all(pool)
