@@ -88,7 +88,8 @@ def plan(left: Hashes, right: Hashes, radius: int) -> list[Band]:
     for count in range(2, min(radius + 1, 16) + 1):
         bands = cut(count, radius)
         reach = sum(band.reach for band in bands)
-        if reach * min(len(left), 1 << bands[0].bits) * 3 > cheapest:
+        sorting = 60.0 * count * (len(left) + len(right))
+        if reach * min(len(left), 1 << bands[0].bits) * 3 + sorting > cheapest:
             continue
         # A sample is enough to see how buckets fill. Two different ones: a hash is not its own neighbour.
         step = 1 + max(len(left), len(right)) // 400_000
@@ -98,7 +99,7 @@ def plan(left: Hashes, right: Hashes, radius: int) -> list[Band]:
         # Nanoseconds, measured: a visit to a bucket, a row of a tile, a hash compared; and the sorting.
         visits = 6.0 * min(size, int(np.count_nonzero(here)) * step)
         tiles = step * float(np.dot(here, 3.0 + 0.25 * step * there))
-        cost = reach * (visits + tiles) + 60.0 * count * (len(left) + len(right))
+        cost = reach * (visits + tiles) + sorting
         if cost < cheapest:
             best, cheapest = bands, cost
     return best
