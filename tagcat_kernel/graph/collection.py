@@ -200,8 +200,8 @@ class Collection:
         GraphError
             If the graph can't answer.
         """
-        self._known = self.graph.reading(lambda unit: current_hashes(unit, self.user, self._known))
-        return self._known.hashes
+        self._known = known = self.graph.reading(lambda unit: current_hashes(unit, self.user, self._known))
+        return known.ordered
 
     def images(self) -> list[dict[str, Any]]:
         """Return the images in the order of their paths.

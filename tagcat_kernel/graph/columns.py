@@ -107,6 +107,11 @@ class Remembered:
     version: str
     hashes: Hashes
 
+    @cached_property
+    def ordered(self) -> Hashes:
+        """The columns in the order of their keys, sorted when a view first asks."""
+        return self.hashes.sorted()
+
 
 def read_hashes(unit: Unit, user: str) -> Hashes:
     """Read the columns of a user, in the order that the graph gives them."""
@@ -132,7 +137,7 @@ def current_hashes(unit: Unit, user: str, known: Remembered | None) -> Remembere
     for _ in range(3):
         if known is not None and known.version == version:
             return known
-        known = Remembered(version, read_hashes(unit, user).sorted())
+        known = Remembered(version, read_hashes(unit, user))
         version = unit.run("version", user=user)[0]["version"]
     assert known is not None  # noqa: S101 - the loop ran
     return known

@@ -7,6 +7,7 @@ One driver serves each endpoint of a process. What the driver raises leaves here
 
 import atexit
 import os
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ Run = Callable[[str, dict[str, Any]], list[Row]]
 
 RETRY_SECONDS = 120.0
 """How long a transaction that loses races is tried again: the longest transactions take some seconds."""
+DOWN_SECONDS = 3.0
+"""How long a server that somebody else runs may be away: a restart, a cluster that elects a leader."""
 RACES = 8
 """How often a transaction is tried again that another one beat to a unique key."""
 
@@ -72,15 +75,15 @@ class BoltRunner:
             One of its subclasses where the cause is known.
         """
         with self._queue(write):
+            if self.endpoint.home is None or Path(self.endpoint.home) != server.folder_of_home():
+                return self._execute(work, write, DOWN_SECONDS)
             try:
-                return self._execute(work, write)
+                return self._execute(work, write, 0.0)
             except GraphDownError:
-                if self.endpoint.home is None or Path(self.endpoint.home) != server.folder_of_home():
-                    raise
                 # The embedded server died or was stopped. Whatever it acknowledged is there after a
                 # restart, and units of work can be repeated.
                 self.endpoint = server.ensure_running()
-                return self._execute(work, write)
+                return self._execute(work, write, DOWN_SECONDS)
 
     @contextmanager
     def _queue(self, write: bool) -> Iterator[None]:
@@ -100,7 +103,7 @@ class BoltRunner:
                 f"another process writes to the embedded graph without end: {error}"
             ) from None
 
-    def _execute(self, work: Callable[[Run], T], write: bool) -> T:
+    def _execute(self, work: Callable[[Run], T], write: bool, down_seconds: float) -> T:
         from neo4j.exceptions import ConstraintError, DriverError, Neo4jError
 
         def unit(transaction: "ManagedTransaction") -> T:
@@ -110,18 +113,35 @@ class BoltRunner:
 
             return work(run)
 
-        for attempt in range(RACES):
+        began = time.monotonic()
+        races = tries = 0
+        while True:
             try:
                 with driver(self.endpoint).session(database=self.endpoint.database) as session:
                     return session.execute_write(unit) if write else session.execute_read(unit)
             except ConstraintError as error:
                 # Another writer created the same node between our look and our CREATE.
-                if attempt + 1 == RACES:
+                races += 1
+                if races == RACES:
                     raise _ours(error, self.endpoint) from error
-                time.sleep(0.01 * 2**attempt)
             except (Neo4jError, DriverError, OSError) as error:
-                raise _ours(error, self.endpoint) from error
-        raise AssertionError("unreachable")
+                if time.monotonic() - began > _patience(error, down_seconds):
+                    raise _ours(error, self.endpoint) from error
+            # Longer each time, and never in step with the other writer.
+            tries += 1
+            time.sleep(random.uniform(0.5, 1.0) * min(0.02 * 2**tries, 1.0))  # noqa: S311 - no secret
+
+
+def _patience(error: Exception, down_seconds: float) -> float:
+    """Return for how many seconds an error of this kind is worth another try."""
+    from neo4j import exceptions as neo4j
+
+    if isinstance(error, neo4j.TransientError):
+        return RETRY_SECONDS
+    # A pooled connection of before a restart, a cluster that elects a leader: soon over, or not at all.
+    if isinstance(error, (neo4j.ServiceUnavailable, neo4j.SessionExpired, OSError)):
+        return down_seconds
+    return down_seconds if getattr(error, "is_retryable", bool)() else -1.0
 
 
 _drivers: dict[tuple[int, str, str, str], "Driver"] = {}
@@ -141,8 +161,9 @@ def driver(endpoint: Endpoint) -> "Driver":
                     endpoint.uri,
                     auth=(endpoint.user, endpoint.password),
                     connection_timeout=10.0,
-                    connection_acquisition_timeout=60.0,
-                    max_transaction_retry_time=RETRY_SECONDS,
+                    # Also the wait for a port that takes the connection and says nothing.
+                    connection_acquisition_timeout=20.0,
+                    max_transaction_retry_time=0,  # `_execute` does it: patience differs by the error
                     # Hints about plans are for us, and we have read them.
                     notifications_min_severity="OFF",
                     user_agent="tagcat",
@@ -193,4 +214,5 @@ def _ours(error: Exception, endpoint: Endpoint) -> GraphError:
             else "start it, or correct TAGCAT_GRAPH_URI; without it TagCat uses its embedded graph"
         )
         return GraphDownError(f"no graph answers at {place} ({told}): {advice}")
-    return GraphError(f"{place}: {code + ': ' if code else ''}{told}")
+    more = f" (more in {endpoint.home}/server.log)" if endpoint.home else ""
+    return GraphError(f"{place}: {code + ': ' if code else ''}{told}{more}")

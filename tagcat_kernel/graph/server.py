@@ -157,28 +157,26 @@ def stop() -> bool:
     import psutil
 
     folder = subfolder("graph")
-    with locks.held(folder / "start.lock", seconds=2 * START_SECONDS):
-        found = _read(folder)
-        if found is None or not _is_ours(found):
+    found = None
+    try:
+        with locks.held(folder / "start.lock", seconds=2 * START_SECONDS):
+            found = _read(folder)
+            ours = found is not None and _is_ours(found)
+            if found is not None and ours:
+                process = psutil.Process(found["pid"])
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except psutil.TimeoutExpired:
+                    process.kill()  # what was acknowledged comes back at the next start
+                    process.wait(STOP_SECONDS)
+                _reap(found["pid"])
             (folder / "endpoint.json").unlink(missing_ok=True)
-            return False
-        try:
-            process = psutil.Process(found["pid"])
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except psutil.TimeoutExpired:
-                process.kill()  # what was acknowledged comes back at the next start
-                process.wait(STOP_SECONDS)
-        except psutil.NoSuchProcess:
-            pass
-        except psutil.Error as error:
-            raise GraphError(
-                f"the embedded graph (process {found['pid']}) can't be stopped: {error}"
-            ) from error
-        _reap(found["pid"])
-        (folder / "endpoint.json").unlink(missing_ok=True)
-    return True
+            return ours
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.Error, OSError) as error:  # TimeoutError is an OSError
+        raise GraphError(f"the embedded graph in {folder} can't be stopped: {error}") from error
 
 
 # ---- the side of those who need a server ------------------------------------------------------------

@@ -65,7 +65,13 @@ def fetch() -> Path:
                 ["mvn", "-q", "-B", "-f", str(POM), *copy], capture_output=True, text=True, check=False
             )
             if done.returncode:
-                raise RuntimeError(f"Maven could not fetch Neo4j:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+                raise RuntimeError(
+                    f"Maven could not fetch Neo4j:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+                )
+            # Neo4j looks for procedures in the jars of its plugin folder only.
+            (fresh / "plugins").mkdir()
+            for jar in fresh.glob("apoc-core-*.jar"):
+                jar.rename(fresh / "plugins" / jar.name)
             fresh.rename(folder)
     return folder
 
@@ -82,14 +88,23 @@ class Neo4jServer:
         jars = fetch()
         for name in ("conf", "logs"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
-        (self.home / "conf" / "neo4j.conf").write_text(self._settings(), "utf-8")
+        (self.home / "conf" / "neo4j.conf").write_text(self._settings(jars), "utf-8")
         log = self.home / "logs" / "neo4j.log"
         log.unlink(missing_ok=True)
         opens = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENS]
+        places = [f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}"]
+        path = f"{jars}/*{os.pathsep}{jars}/plugins/*"
         with (self.home / "logs" / "console.log").open("wb") as console:
             self._process = subprocess.Popen(
-                ["java", "-Xmx1g", *opens, "-cp", f"{jars}/*", "org.neo4j.server.CommunityEntryPoint"]
-                + [f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}"],
+                [
+                    "java",
+                    "-Xmx1g",
+                    *opens,
+                    "-cp",
+                    path,
+                    "org.neo4j.server.CommunityEntryPoint",
+                    *places,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -118,12 +133,13 @@ class Neo4jServer:
                 self._process.kill()
                 self._process.wait()
 
-    def _settings(self) -> str:
+    def _settings(self, jars: Path) -> str:
         return "\n".join(
             [
                 "server.default_listen_address=127.0.0.1",
                 f"server.bolt.listen_address=127.0.0.1:{self.port}",
                 "server.http.enabled=false",
+                f"server.directories.plugins={jars / 'plugins'}",
                 "dbms.usage_report.enabled=false",
                 "dbms.security.procedures.unrestricted=apoc.*",
                 "dbms.security.auth_minimum_password_length=8",

@@ -23,9 +23,8 @@ Record = ImageRecord | VideoRecord
 def batches(writer: int) -> list[list[Record]]:
     """Batches that overlap with the other writer's: shared contents, near hashes, a star over both."""
     drawn = telling(7, 40)
-    own: list[Record] = []
-    for number in range(40):  # 40 + 40 equal hashes: a star only where both writers' items are seen
-        own.append(image(f"/{writer}/same/{number}.jpg", BASE))
+    # 40 + 40 equal hashes: a star only where both writers' items are seen.
+    own: list[Record] = [image(f"/{writer}/same/{number}.jpg", BASE) for number in range(40)]
     for number, dhash in enumerate(drawn):
         own.append(image(f"/both/{number}.jpg", dhash))
         own.append(image(f"/{writer}/near/{number}.jpg", dhash ^ (1 << (5 + writer))))

@@ -1,0 +1,88 @@
+"""Every query is documented, used, and about one user."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tagcat_kernel.graph.catalogue import Query, catalogue, query
+from tagcat_kernel.graph.collection import Collection
+from tagcat_kernel.graph.session import Graph, Unit
+from tests.graph.things import BASE, SOURCE, image, near, video
+
+QUERIES = list(catalogue().values())
+NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version"}
+LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Schema"}
+TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH"}
+
+each_query = pytest.mark.parametrize("one", QUERIES, ids=lambda one: one.name)
+
+
+@each_query
+def test_it_opens_with_what_it_answers_its_parameters_and_its_rows(one: Query) -> None:
+    lines = one.about.splitlines()
+    assert len(lines) >= 3
+    assert re.match(r"[A-Z].*\w", lines[0])
+    told = set(re.findall(r"\$(\w+)", one.about))
+    assert told == set(re.findall(r"\$(\w+)", one.text))
+    assert told or "(no parameters)" in lines
+    rows = one.about.partition("-> ")[2]
+    returned = re.split(r"\bRETURN\b", one.text)[1] if "RETURN" in one.text else ""
+    names = re.findall(r"\bAS (\w+)", returned)
+    assert re.findall(r"(?:^|, |\n)\s*(\w+) (?:string|integer|float|boolean|list)", rows) == names
+    assert names or "(no rows)" in lines
+
+
+@each_query
+def test_it_is_of_one_user(one: Query) -> None:
+    if one.name in NOT_OF_A_USER:
+        assert "$user" not in one.text
+    else:
+        assert re.search(r"(user|key): \$user|\.user = \$user", one.text)
+
+
+@each_query
+def test_it_says_only_what_both_engines_understand(one: Query) -> None:
+    assert not re.search(r"elementId|\bid\(|\bmax\(|\bmin\(|SHORTEST|FULLTEXT|VECTOR|gds\.", one.text)
+    assert "//" not in one.text
+    assert set(re.findall(r"\((?:\w*):(\w+)", one.text)) <= LABELS
+    assert set(re.findall(r"\[(?:\w*):(\w+)", one.text)) <= TYPES
+
+
+def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A life of a collection runs all of them; the schema's own are run by `connect`."""
+    used: set[str] = set()
+    run = Unit.run
+
+    def note(unit: Unit, name: str, **parameters: object) -> object:
+        used.add(name)
+        return run(unit, name, **parameters)
+
+    monkeypatch.setattr(Unit, "run", note)
+    own = Collection(graph, user)
+    # Hashes of both kinds at many keys, so that either kind is the smaller end of some match.
+    stills = [image(f"/{number}.jpg", BASE ^ number) for number in range(6)]
+    clips = [video(f"/{number}.mp4", [BASE ^ number << 3]) for number in range(6)]
+    own.store([*stills, *clips], source=SOURCE)
+    for row in own.matches():
+        own.reject(row["a"], row["b"])
+        own.unreject(row["a"], row["b"])
+    own.store(
+        [image("/0.jpg", near(40), content="x"), video("/0.mp4", [near(44)], content="y")], source=SOURCE
+    )
+    for number in range(6):
+        own.store([image(f"/{number}.jpg", near(40), content="x")], source=SOURCE)
+        own.store([video(f"/{number}.mp4", [near(44)], content="y")], source=SOURCE)
+    Collection(graph, user).hashes()
+    _ = own.settings, own.rejected(), own.counts(), own.images(), own.videos(), own.paths("x")
+    assert used == set(catalogue()) - NOT_OF_A_USER
+
+
+def test_the_readme_names_every_query_and_no_other() -> None:
+    text = (Path(__file__).parents[2] / "cypher" / "README.md").read_text("utf-8")
+    assert set(re.findall(r"`(\w+)\.cypher`", text)) == set(catalogue())
+
+
+def test_an_unknown_query_says_where_it_looked() -> None:
+    with pytest.raises(KeyError, match="no query 'nonsense' in"):
+        query("nonsense")
