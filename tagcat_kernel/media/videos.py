@@ -176,7 +176,7 @@ class VideoReader:
 
         shown: VideoFrame | None = None
         began = end = frames = 0
-        for time, lasts, frame in self._timed_frames():
+        for time, lasts, frame in self.timed_frames():
             frames += 1
             if shown is None:
                 self._note_size(frame)
@@ -203,13 +203,13 @@ class VideoReader:
         orientation = frame_orientation(frame)
         return Sample(first, after - first, time, hash_frame(frame, orientation), frame, orientation)
 
-    def _timed_frames(self) -> Iterator[tuple[int, int, "VideoFrame"]]:
+    def timed_frames(self) -> Iterator[tuple[int, int, "VideoFrame"]]:
         """Yield (time, length, frame), both in microseconds from the first frame, times never falling."""
         usual = self._usual_length()
         origin: int | None = None
         time = lasts = 0
-        for frame in self._frames():
-            stamp = _microseconds(frame.pts, frame.time_base or self._stream.time_base)
+        for frame in self.frames():
+            stamp = self.stamp(frame)
             length = _microseconds(frame.duration or None, frame.time_base or self._stream.time_base) or usual
             if origin is None:
                 origin = stamp if stamp is not None else 0
@@ -225,7 +225,7 @@ class VideoReader:
             self._check_size(frame.width, frame.height)
             yield time, lasts, frame
 
-    def _frames(self) -> Iterator["VideoFrame"]:
+    def frames(self) -> Iterator["VideoFrame"]:
         """Yield what decodes; whatever does not is damage."""
         packets = self._container.demux(self._stream)
         flushed = False
@@ -244,6 +244,19 @@ class VideoReader:
             yield from self._decoded(packet)
         if not flushed:
             yield from self._decoded(None)
+
+    def stamp(self, frame: "VideoFrame") -> int | None:
+        """Return the frame's time in microseconds by the file's own clock, None if it has none."""
+        return _microseconds(frame.pts, frame.time_base or self._stream.time_base)
+
+    def seek(self, stamp: int) -> bool:
+        """Jump to the last independent frame at or before a time by the file's clock; False if it can't."""
+        try:
+            ticks = int(Fraction(stamp, SECOND) / self._stream.time_base)
+            self._container.seek(ticks, stream=self._stream)
+        except self._errors:
+            return False
+        return True
 
     def _decoded(self, packet: Any) -> list["VideoFrame"]:
         try:

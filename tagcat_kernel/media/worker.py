@@ -30,7 +30,8 @@ from tagcat_kernel.media.files import PassingError, Stamp, md5_of, opened, read_
 from tagcat_kernel.media.images import THUMBNAIL, decode_image, thumbnail_of
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.luma import preview_of
-from tagcat_kernel.media.videos import Sample, VideoReader
+from tagcat_kernel.media.moments import frame_at
+from tagcat_kernel.media.videos import VideoReader
 from tagcat_kernel.records import MediaError
 
 DECODER_THREADS = 2
@@ -100,7 +101,8 @@ def _decode_track(reader: VideoReader, md5: str, key_frame_distance: int, cache:
     for sample in reader.samples():
         if last is None or (sample.dhash ^ last).bit_count() > key_frame_distance:
             last = sample.dhash
-            cache.store_thumbnail(md5, sample.first, _frame_thumbnail(sample))
+            jpeg = thumbnail_of(preview_of(sample.frame, THUMBNAIL), sample.orientation)
+            cache.store_thumbnail(md5, sample.first, jpeg)
         samples.append((sample.dhash, sample.time, sample.count))
     counts = [count for _, _, count in samples]
     hashes = np.array([dhash for dhash, _, _ in samples], np.uint64)
@@ -114,10 +116,6 @@ def _decode_track(reader: VideoReader, md5: str, key_frame_distance: int, cache:
         reader.height,
         reader.damaged,
     )
-
-
-def _frame_thumbnail(sample: Sample) -> bytes:
-    return thumbnail_of(preview_of(sample.frame, THUMBNAIL), sample.orientation)
 
 
 def _video_fields(path: str, md5: str, stamp: Stamp, track: Track, key_frame_distance: int) -> dict[str, Any]:
@@ -167,12 +165,15 @@ def make_thumbnail(
         picture = decode_image(data, limits=limits, name=path, thumbnail=True)
         cache.store_thumbnail(md5, None, picture.thumbnail or b"")
         return {}
-    with opened(path) as (file, _), VideoReader(file, limits=limits, alive=alive) as reader:
-        for found in reader.samples():
-            if found.first <= sample < found.first + found.count:
-                cache.store_thumbnail(md5, sample, _frame_thumbnail(found))
-                return {}
-    raise MediaError(f"the video has no sample {sample}")
+    track, known = cache.track(md5), None
+    if track is not None and 0 <= sample < len(track.hashes):
+        known = (round(float(track.positions[sample]) * 1e6), int(track.hashes[sample]))
+    with opened(path) as (file, _):
+        frame, orientation = frame_at(
+            file, sample, known=known, limits=limits, threads=DECODER_THREADS, alive=alive
+        )
+        cache.store_thumbnail(md5, sample, thumbnail_of(preview_of(frame, THUMBNAIL), orientation))
+    return {}
 
 
 def answer(

@@ -103,7 +103,7 @@ def test_key_frames_lie_at_every_cut(media):
     for name, frames in cuts.items():
         path = media / name
         with opened(path) as (file, _), VideoReader(file) as reader:
-            times = [time / 1e6 for time, _, _ in reader._timed_frames()]
+            times = [time / 1e6 for time, _, _ in reader.timed_frames()]
         positions = np.array([frame.position for frame in key_frames(path)])
         for cut in frames:
             one_frame = times[cut] - times[cut - 1]

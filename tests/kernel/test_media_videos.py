@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from tagcat_kernel.hashing import dhash, to_grey
 from tagcat_kernel.media.files import opened
 from tagcat_kernel.media.limits import Limits
-from tagcat_kernel.media.luma import luma_of
+from tagcat_kernel.media.luma import hash_frame, luma_of
+from tagcat_kernel.media.moments import frame_at
 from tagcat_kernel.media.orientation import turned
 from tagcat_kernel.media.videos import VideoReader
 from tagcat_kernel.records import MediaError
@@ -255,6 +256,46 @@ def test_frames_of_another_size_in_the_stream():
         assert (early.dhash ^ late.dhash).bit_count() <= 6
 
 
+@pytest.mark.parametrize(
+    ("form", "codec"), [("mp4", "libx264"), ("matroska", "ffv1"), ("mpegts", "libx264"), ("h264", "libx264")]
+)
+def test_a_moment_is_found_by_a_jump_or_without(form, codec):
+    data = video(
+        [frame_of(tile(n)) for n in range(60)],
+        [40 * n for n in range(60)],
+        codec=codec,
+        form=form,
+        options={"g": "12"},
+    )
+    samples, _ = samples_of(data)
+    for sample in samples[::7]:
+        for known in (
+            (sample.time, sample.dhash),
+            (sample.time, sample.dhash ^ 1),
+            (sample.time + 1, 0),
+            None,
+        ):
+            frame, orientation = frame_at(io.BytesIO(data), sample.first, known=known)
+            assert (hash_frame(frame), orientation) == (sample.dhash, 1)
+    with pytest.raises(MediaError, match="no sample 60"):
+        frame_at(io.BytesIO(data), 60)
+
+
+def test_a_jump_decodes_little():
+    data = video(
+        [frame_of(tile(n)) for n in range(200)],
+        [40 * n for n in range(200)],
+        codec="libx264",
+        form="mp4",
+        options={"g": "10"},
+    )
+    samples, _ = samples_of(data)
+    with VideoReader(io.BytesIO(data), threads=1) as reader:
+        next(reader.frames())
+        assert reader.seek(samples[150].time)
+        assert 5_000_000 < reader.stamp(next(reader.frames())) <= samples[150].time == 6_000_000
+
+
 # What is no video, or a broken one
 
 
@@ -415,7 +456,7 @@ def test_times_of_a_real_video_are_those_of_ffprobe(media):
     with (media / "truth" / "nasa_13013_stream3_frames.csv").open(newline="") as file:
         truth = [float(row["pts_time"]) for row in csv.DictReader(file)]
     with opened(media / "videos" / "torchcodec__nasa_13013.mp4") as (file, _), VideoReader(file) as reader:
-        times = [time / 1e6 for time, _, _ in reader._timed_frames()]
+        times = [time / 1e6 for time, _, _ in reader.timed_frames()]
     assert len(times) == len(truth) - 1 or len(times) == len(truth)
     assert np.abs(np.array(times) - truth[: len(times)]).max() < 2e-6
 

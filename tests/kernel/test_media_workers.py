@@ -1,10 +1,13 @@
 """The decoder pool: the same answers as in process, nothing decoded twice, and no file that stops it."""
 
+import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -154,7 +157,12 @@ def test_a_crash_costs_one_file(tmp_path, media):
 
 def test_a_picture_beyond_the_memory_limit_is_an_error(tmp_path):
     big = tmp_path / "big.png"
-    Image.new("RGB", (12_000, 12_000), (1, 2, 3)).save(big, compress_level=1)
+    tiny = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(tiny, "PNG")
+    header = b"IHDR" + struct.pack(">IIBBBBB", 12_000, 12_000, 8, 2, 0, 0, 0)
+    start = tiny.getvalue().index(b"IHDR")
+    crc = struct.pack(">I", zlib.crc32(header))
+    big.write_bytes(tiny.getvalue()[:start] + header + crc + tiny.getvalue()[start + 21 :])
     small = noise(tmp_path / "small.png")
     with DecoderPool(workers=1, limits=Limits(memory=700 * 1024**2)) as pool:
         assert pool.read_image(big).result().error == "needs more memory than the limit allows"
