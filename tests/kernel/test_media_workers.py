@@ -159,7 +159,7 @@ def test_a_picture_beyond_the_memory_limit_is_an_error(tmp_path):
     big = tmp_path / "big.png"
     tiny = io.BytesIO()
     Image.new("RGB", (1, 1)).save(tiny, "PNG")
-    header = b"IHDR" + struct.pack(">IIBBBBB", 12_000, 12_000, 8, 2, 0, 0, 0)
+    header = b"IHDR" + struct.pack(">IIBBBBB", 14_000, 14_000, 8, 2, 0, 0, 0)
     start = tiny.getvalue().index(b"IHDR")
     crc = struct.pack(">I", zlib.crc32(header))
     big.write_bytes(tiny.getvalue()[:start] + header + crc + tiny.getvalue()[start + 21 :])
