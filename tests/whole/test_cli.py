@@ -1,0 +1,125 @@
+"""The command line as a person and a program use it, on the embedded graph."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+TAGCAT = [sys.executable, "-m", "tagcat_kernel.cli"]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tagcat_home: Path) -> Iterator[Run]:
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [*TAGCAT, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    yield run
+    run("graph", "stop")
+
+
+def photograph(path: Path, seed: int) -> Path:
+    small = np.random.default_rng(seed).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    Image.fromarray(small).resize((240, 180), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def test_from_a_folder_to_matches_and_back(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    photograph(folder / "a.png", 1)
+    photograph(folder / "a.jpg", 1)
+    photograph(folder / "b.png", 2)
+    first = json.loads(run("ingest", folder, "--json", "--user", "ada").stdout)
+    assert (first["images"], first["matches"], first["failed"]) == (3, 1, [])
+    assert set(first) >= {"images", "videos", "frames", "matches", "skipped", "ignored", "failed", "seconds"}
+    (match,) = json.loads(run("matches", "--json", "--user", "ada").stdout)
+    assert {match["a"], match["b"]} == {str(folder / "a.png"), str(folder / "a.jpg")}
+    assert (match["a_position"], match["b_position"]) == (None, None)
+    assert 0 <= match["distance"] <= 2
+    assert run("matches", "--json", "--user", "eve").stdout.strip() == "[]"
+    assert run("matches", "--user", "eve").stdout.strip() == "no matches yet"
+    found = json.loads(run("find", folder / "a.jpg", "--json", "--user", "ada").stdout)
+    assert {Path(answer["path"]).name for answer in found} == {"a.png", "a.jpg"}
+    assert json.loads(run("duplicates", "--json", "--user", "ada").stdout) == []
+    again = run("ingest", folder, "--user", "ada")
+    assert again.returncode == 0
+    assert "3 files unchanged" in again.stdout
+
+
+def test_a_hostile_name_does_not_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "red\x1b[31m\nalert.jpg").write_bytes(b"no picture")
+    done = run("ingest", tmp_path)
+    assert done.returncode == 1
+    assert "\x1b" not in done.stderr
+    assert "red\\x1b[31m\\nalert.jpg" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["ingest"], ["find"], ["matches", "--distance", "no"], ["graph", "x"]])
+def test_wrong_use_ends_with_2(run: Run, arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr
+
+
+def test_a_graph_that_does_not_answer_is_told_in_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGCAT_GRAPH_URI", "bolt://127.0.0.1:9")
+    monkeypatch.setenv("TAGCAT_GRAPH_PASSWORD", "marker-of-a-secret")
+    began = time.monotonic()
+    done = run("matches")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "127.0.0.1:9" in done.stderr
+    assert "marker" not in done.stderr
+    assert time.monotonic() - began < 60
+    doctor = run("doctor")
+    assert doctor.returncode == 1
+    assert "✗ graph" in doctor.stdout
+
+
+def test_graph_status_and_stop(run: Run) -> None:
+    assert json.loads(run("graph", "status", "--json").stdout) == {"running": False}
+    run("matches")
+    status = json.loads(run("graph", "status", "--json").stdout)
+    assert status["running"]
+    assert not any("password" in name for name in status)
+    assert run("graph", "stop").stdout.strip() == "stopped"
+    assert run("graph", "stop").stdout.strip() == "it was not running"
+
+
+def test_ctrl_c_stores_what_is_decoded_and_says_so(run: Run, tmp_path: Path) -> None:
+    for seed in range(500):
+        photograph(tmp_path / f"{seed:04d}.png", seed)
+    running = subprocess.Popen(
+        [*TAGCAT, "ingest", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with running:
+        while running.poll() is None and not psutil.Process(running.pid).children():
+            time.sleep(0.05)  # until the decoders are at work
+        time.sleep(0.3)
+        running.send_signal(signal.SIGINT)
+        told, errors = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "the same command again does the rest" in told
+    assert "Traceback" not in errors
+    rest = json.loads(run("ingest", tmp_path, "--json").stdout)
+    assert rest["images"] + rest["skipped"] == 500
+    assert rest["images"] > 0
+
+
+def test_a_name_that_is_no_text_is_named(run: Run, tmp_path: Path) -> None:
+    name = os.fsencode(photograph(tmp_path / "x.png", 1).parent) + b"/caf\xe9.png"
+    os.rename(os.fsencode(tmp_path / "x.png"), name)  # noqa: PTH104
+    done = run("ingest", tmp_path, "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["failed"][0]["path"].endswith("caf\\xe9.png")
