@@ -32,7 +32,7 @@ check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import di
 	cd widgets && npm run --silent check
 
 bench: setup-dev  ## peers side by side
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 neo4j: setup-dev  ## a real Neo4j 5 with APOC core from Maven, until Ctrl-C
