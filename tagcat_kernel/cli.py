@@ -114,7 +114,10 @@ def run(
     with _workbench(user) as workbench:
         report = workbench.ingest(*paths, progress=sys.stderr.isatty())
         _name_failures(report)
-        print(_found(workbench.counts()))
+        if report.cancelled:
+            print(_told(report))
+            raise typer.Exit(1)
+        print(_found(workbench.counts()), flush=True)
     _serve(user, port, browser)
 
 
@@ -122,7 +125,7 @@ def run(
 def serve(user: User = None, port: Port = 0, browser: Browser = False) -> None:
     """Serve the dashboards on this machine until Ctrl-C."""
     with _workbench(user) as workbench:
-        print(_found(workbench.counts()))
+        print(_found(workbench.counts()), flush=True)
     _serve(user, port, browser)
 
 

@@ -50,7 +50,7 @@ def question(path: str | os.PathLike[str], key_frame_distance: int) -> npt.NDArr
     Traceback (most recent call last):
     tagcat_kernel.records.MediaError: /no/such/picture.jpg: no such file
     """
-    name = os.path.abspath(os.fspath(path))  # noqa: PTH100 - as ingest names files
+    name = os.path.abspath(os.path.expanduser(os.fspath(path)))  # noqa: PTH100, PTH111 - as ingest names files
     if not os.path.lexists(name):
         raise MediaError(f"{name}: no such file")
     try:
