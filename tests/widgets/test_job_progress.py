@@ -128,6 +128,21 @@ def test_a_job_that_is_gone_ends_the_watch() -> None:
     assert "there is no job 7" in progress.message
 
 
+def test_a_page_that_fails_at_the_end_is_said_and_the_others_still_hear() -> None:
+    progress = JobProgress()
+    heard: list[str] = []
+
+    def broken(state: str) -> None:
+        raise OSError("the graph is away")
+
+    progress.on_end(broken)
+    progress.on_end(heard.append)
+    progress.watch(Steps(END))
+    progress.join()
+    assert heard == ["done"]
+    assert progress.message == "The job has ended, but the page can't show it: the graph is away"
+
+
 def test_thousands_of_failures_are_counted_and_the_first_listed() -> None:
     progress = JobProgress()
     failed = [{"path": f"{n}\udce9", "error": "bad"} for n in range(5_000)]

@@ -9,6 +9,7 @@ there is one.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -129,10 +130,11 @@ class ThumbnailDesk:
         keys = [key for key, _ in batch.found]
         content = {"type": "thumbnails", "view": batch.view, "found": keys, "missing": batch.missing}
         pictures = [picture for _, picture in batch.found]
-        if self._loop is not None and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._send, content, pictures)
-        else:
+        if self._loop is None:
             self._send(content, pictures)
+        else:
+            with contextlib.suppress(RuntimeError):  # the kernel is going down: nobody is left to see it
+                self._loop.call_soon_threadsafe(self._send, content, pictures)
         with self._lock:
             done = keys + [row["key"] for row in batch.missing]
             self._drawing -= {(batch.view, key) for key in done}

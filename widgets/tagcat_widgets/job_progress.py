@@ -156,12 +156,18 @@ class JobProgress(Front):
                 return
             self.show(job)
             if self.state != "running":
-                for callback in list(self._on_end):
-                    answer = callback(self.state)
-                    if inspect.isawaitable(answer):
-                        await answer
+                await self._ended()
                 return
             await asyncio.sleep(self._interval)
+
+    async def _ended(self) -> None:
+        for callback in list(self._on_end):
+            try:
+                answer = callback(self.state)
+                if inspect.isawaitable(answer):
+                    await answer
+            except Exception as error:  # there is no cell that could show it
+                self.message = f"The job has ended, but the page can't show it: {error}"
 
     def _heard(self, _: object, content: object, buffers: object) -> None:  # noqa: ARG002
         if not isinstance(content, dict) or content.get("type") != "cancel" or self.state != "running":

@@ -1,11 +1,11 @@
 import type { AnyModel } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { make, throttle } from "../tagcat_widgets/shared/dom";
+import { make, root, throttle } from "../tagcat_widgets/shared/dom";
 import { counted, formatTime } from "../tagcat_widgets/shared/format";
 import { extend, toggle } from "../tagcat_widgets/shared/selection";
 import { Thumbnails } from "../tagcat_widgets/shared/thumbnails";
 import { Virtual } from "../tagcat_widgets/shared/virtual";
-import { FakeModel, HOSTILE, watchUrls } from "./page";
+import { FakeModel, HOSTILE, press, watchUrls } from "./page";
 
 describe("format", () => {
   it.each([
@@ -38,6 +38,19 @@ describe("make", () => {
     expect(element.textContent).toBe(text);
     expect(element.childElementCount).toBe(0);
     expect(element.getAttributeNames()).toEqual(["title"]);
+  });
+});
+
+describe("root", () => {
+  it("keeps plain keys from the notebook's shortcuts, and leaves it the others", () => {
+    document.body.replaceChildren();
+    const inner = make("button");
+    root(document.body, "tagcat-test").append(inner);
+    const heard: string[] = [];
+    document.addEventListener("keydown", (event) => heard.push(event.key));
+    press(inner, "d");
+    press(inner, "s", { ctrlKey: true });
+    expect(heard).toEqual(["s"]);
   });
 });
 

@@ -25,9 +25,16 @@ export function name(className: string, text: string): HTMLElement {
   return make("span", className, { text, dir: "auto", title: text });
 }
 
-/** Prepares a widget's root: its theme, and its own keys instead of the notebook's shortcuts. */
+/** Prepares a widget's root: its theme, and its own keys instead of the notebook's shortcuts.
+ *
+ * JupyterLab acts on keys as they bubble up to the document: "d" twice deletes the cell. Keys without a
+ * modifier end here; Ctrl+S and its like go on to the notebook.
+ */
 export function root(el: HTMLElement, className: string): HTMLElement {
-  const element = make("div", `tagcat ${className}`, { "data-lm-suppress-shortcuts": "true" });
+  const element = make("div", `tagcat ${className}`);
+  element.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
   el.append(element);
   return element;
 }

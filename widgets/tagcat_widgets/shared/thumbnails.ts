@@ -84,10 +84,11 @@ export class Thumbnails {
   };
 
   private repaint(wanted: string): void {
-    for (const [box, key] of this.boxes) if (key === wanted) this.paint(box, key);
+    for (const [box, key] of this.boxes) if (key === wanted) this.paint(box, key, true);
   }
 
-  private paint(box: HTMLElement, key: string): void {
+  /** Shows what is known of `key`; only a picture that has just come fades in, one redrawn stands at once. */
+  private paint(box: HTMLElement, key: string, fresh = false): void {
     const url = this.urls.get(key);
     const reason = this.reasons.get(key);
     box.classList.toggle("tagcat-missing", url === undefined && reason !== undefined);
@@ -96,7 +97,9 @@ export class Thumbnails {
       this.urls.delete(key); // to the end: used last
       this.urls.set(key, url);
       // The name stands beside the picture and in its option's label, so the picture itself is silent.
-      box.replaceChildren(make("img", "", { src: url, alt: "", draggable: "false", decoding: "async" }));
+      const look = fresh ? "tagcat-fresh" : "";
+      const decoding = fresh ? "async" : "sync";
+      box.replaceChildren(make("img", look, { src: url, alt: "", draggable: "false", decoding }));
     } else if (reason !== undefined) {
       box.replaceChildren(
         make("span", "tagcat-missing-mark", { "aria-hidden": "true" }),
