@@ -6,7 +6,8 @@ export MEDIA
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Recipes must not see a graph or a home that they did not ask for, but a person's own choice stands.
 SOURCES := pyproject.toml hatch_build.py widgets/package.json widgets/package-lock.json \
-	$(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css)
+	$(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css \
+	widgets/tagcat_widgets/shared/*)
 
 .PHONY: run lab test check soak bench neo4j setup setup-dev front-end-tests clean
 .DEFAULT_GOAL := run
