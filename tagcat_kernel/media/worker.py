@@ -84,17 +84,27 @@ def read_video(
         ...
     tagcat_kernel.media.files.PassingError: No such file or directory
     """
-    with opened(path) as (file, stamp):
-        md5 = md5_of(file, alive)
-        track = cache.track(md5)
-        if track is None:
-            with VideoReader(file, limits=limits, threads=DECODER_THREADS, alive=alive) as reader:
-                track = _decode_track(reader, md5, key_frame_distance, cache)
-    cache.store_track(md5, track)
-    return _video_fields(path, md5, stamp, track, key_frame_distance)
+    made: list[Path] = []
+    try:
+        with opened(path) as (file, stamp):
+            md5 = md5_of(file, alive)
+            known = cache.track(md5)
+            if known is None:
+                with VideoReader(file, limits=limits, threads=DECODER_THREADS, alive=alive) as reader:
+                    track = _decode_track(reader, md5, key_frame_distance, cache, made)
+    except PassingError:
+        # The file changed under the reader: these pictures may not be those of this MD5.
+        for thumbnail in made:
+            thumbnail.unlink(missing_ok=True)
+        raise
+    if known is None:
+        cache.store_track(md5, track)
+    return _video_fields(path, md5, stamp, known or track, key_frame_distance)
 
 
-def _decode_track(reader: VideoReader, md5: str, key_frame_distance: int, cache: MediaCache) -> Track:
+def _decode_track(
+    reader: VideoReader, md5: str, key_frame_distance: int, cache: MediaCache, made: list[Path]
+) -> Track:
     """Hash all samples, and make the key frames' thumbnails while their pixels are at hand."""
     samples: list[tuple[int, int, int]] = []
     last: int | None = None
@@ -103,6 +113,7 @@ def _decode_track(reader: VideoReader, md5: str, key_frame_distance: int, cache:
             last = sample.dhash
             jpeg = thumbnail_of(preview_of(sample.frame, THUMBNAIL), sample.orientation)
             cache.store_thumbnail(md5, sample.first, jpeg)
+            made.append(cache.thumbnail_file(md5, sample.first))
         samples.append((sample.dhash, sample.time, sample.count))
     counts = [count for _, _, count in samples]
     hashes = np.array([dhash for dhash, _, _ in samples], np.uint64)

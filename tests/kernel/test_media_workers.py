@@ -1,6 +1,7 @@
 """The decoder pool: the same answers as in process, nothing decoded twice, and no file that stops it."""
 
 import io
+import json
 import os
 import signal
 import struct
@@ -17,12 +18,13 @@ import pytest
 from PIL import Image
 
 from tagcat_kernel.keyframes import choose_key_frames, key_frames
+from tagcat_kernel.media import worker
 from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.images import hash_image
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool, hash_images
-from tagcat_kernel.records import ImageRecord
+from tagcat_kernel.records import ImageRecord, is_plain
 
 
 def noise(path, seed=1, size=(80, 60)):
@@ -96,6 +98,29 @@ def test_failures_are_remembered_but_not_passing_ones(pool, tmp_path):
     noise(secret).chmod(0)
     if os.geteuid():
         assert pool.read_image(secret).result().error == "Permission denied"
+
+
+def test_a_video_that_changes_while_it_is_read_leaves_nothing(tmp_path, media, monkeypatch):
+    path = tmp_path / "growing.mp4"
+    path.write_bytes((media / "videos" / "torchcodec__nasa_13013.mp4").read_bytes())
+    cache = MediaCache()
+    after = worker._decode_track
+
+    def grows_meanwhile(*args):
+        track = after(*args)
+        with path.open("ab") as file:
+            file.write(b"more")
+        return track
+
+    monkeypatch.setattr(worker, "_decode_track", grows_meanwhile)
+    request = {"do": "video", "path": str(path), "key_frame_distance": 6}
+    answer = worker.answer(request, cache, Limits(), lambda: None)
+    assert "changed while being read" in answer["error"]
+    assert not list(cache.folder.rglob("*.jpg"))
+    facts = path.stat()
+    assert cache.failure(str(path), facts.st_size, facts.st_mtime_ns) is None
+    monkeypatch.undo()
+    assert len(worker.answer(request, MediaCache(cache.folder), Limits(), lambda: None)["frames"]) == 5
 
 
 def test_hash_images_keeps_the_order(tmp_path):
@@ -310,6 +335,26 @@ MUST_DECODE = [
 ]
 
 
+def check_video_truth(media, cache, records):
+    """Nearly every moment of a near-duplicate lies within 8 of a key frame of its source."""
+    groups = json.loads((media / "truth" / "near_duplicates.json").read_text())["groups"]
+    for group in groups:
+        if group["kind"] != "video":
+            continue
+        source = [frame.dhash for frame in records[str(media / group["reference"])].frames if not frame.plain]
+
+        def reached(name, source=source):
+            track = cache.track(records[str(media / name)].md5).hashes
+            moments = [dhash for dhash in track.tolist() if not is_plain(dhash)]
+            near = [min((dhash ^ key).bit_count() for key in source) <= 8 for dhash in moments[::5]]
+            return sum(near) / len(near)
+
+        for name in group.get("near_duplicates", []):
+            assert reached(name) > 0.95, name
+        for name in group.get("distinct_from", []):
+            assert reached(name) == 0, name
+
+
 def test_all_files_at_hand_end_as_stored_failed_or_ignored(media):
     paths = [path for folder in ("images", "videos", "bad") for path in sorted((media / folder).iterdir())]
     assert len(paths) == 249 + 28 + 95
@@ -333,6 +378,7 @@ def test_all_files_at_hand_end_as_stored_failed_or_ignored(media):
     assert set(MUST_FAIL) <= set(failed) | ignored
     assert not set(MUST_DECODE) & set(failed)
 
+    check_video_truth(media, pool.cache, records)
     for path, record in records.items():
         if "/videos/" in path:
             track = pool.cache.track(record.md5)
