@@ -4,18 +4,11 @@
 
 import type { Render } from "@anywidget/types";
 import { make, name, root, uniqueId } from "./shared/dom";
-import { counted, formatTime } from "./shared/format";
+import { counted } from "./shared/format";
+import { type Item, timeOf } from "./shared/item";
 import { extend, toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
 import { Virtual } from "./shared/virtual";
-
-export interface Item {
-  key: string;
-  name: string;
-  detail: string;
-  badge: string;
-  time: number | null;
-}
 
 interface Model {
   items: Item[];
@@ -60,7 +53,7 @@ const render: Render<Model> = ({ model, el }) => {
   function cell(index: number): HTMLElement {
     const item = items[index] as Item;
     const thumb = make("div", "tagcat-thumb");
-    const time = item.time === null ? "" : formatTime(item.time);
+    const time = timeOf(item);
     const mark = make("span", "tagcat-gallery-mark", { "aria-hidden": "true" });
     const caption = make("div", "tagcat-gallery-caption");
     if (strip()) {

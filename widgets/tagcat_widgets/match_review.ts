@@ -4,17 +4,11 @@
 
 import type { Render } from "@anywidget/types";
 import { make, name, root, uniqueId } from "./shared/dom";
-import { counted, formatCount, formatTime } from "./shared/format";
+import { counted, formatCount } from "./shared/format";
+import { captions, distanceBar, type Item, nameOf } from "./shared/item";
 import { Thumbnails } from "./shared/thumbnails";
 import { Virtual } from "./shared/virtual";
 
-interface Item {
-  key: string;
-  name: string;
-  detail: string;
-  badge: string;
-  time: number | null;
-}
 interface Pair {
   a: Item;
   b: Item;
@@ -91,8 +85,6 @@ const render: Render<Model> = ({ model, el }) => {
   const grouped = () => model.get("mode") === "groups";
   const count = () => (grouped() ? model.get("groups") : model.get("pairs")).length;
   const current = () => Math.min(model.get(grouped() ? "group_index" : "index"), Math.max(0, count() - 1));
-  const name_of = (item: Item) =>
-    [item.name, item.time === null ? "" : formatTime(item.time)].filter(Boolean).join(" ");
   const isRejected = (pair: Pair | undefined) =>
     pair !== undefined && model.get("rejected").some(([a, b]) => a === pair.a.key && b === pair.b.key);
 
@@ -135,18 +127,6 @@ const render: Render<Model> = ({ model, el }) => {
     return box;
   }
 
-  function captions(item: Item): HTMLElement {
-    const time = item.time === null ? "" : formatTime(item.time);
-    const detail = [time, item.detail].filter(Boolean).join(" · ");
-    return make(
-      "div",
-      "tagcat-review-caption",
-      {},
-      name("tagcat-ellipsis tagcat-review-name", item.name),
-      name("tagcat-ellipsis tagcat-quiet tagcat-numbers", detail),
-    );
-  }
-
   function row(index: number): HTMLElement {
     const option = make("div", "tagcat-review-row", {
       role: "option",
@@ -185,8 +165,8 @@ const render: Render<Model> = ({ model, el }) => {
           "div",
           "tagcat-review-words",
           {},
-          name("tagcat-ellipsis", name_of(pair.a)),
-          name("tagcat-ellipsis tagcat-quiet", name_of(pair.b)),
+          name("tagcat-ellipsis", nameOf(pair.a)),
+          name("tagcat-ellipsis tagcat-quiet", nameOf(pair.b)),
         ),
         make(
           "span",
@@ -212,27 +192,13 @@ const render: Render<Model> = ({ model, el }) => {
     if (said) said.textContent = gone ? "not a match" : "";
   }
 
-  function bar(distance: number): HTMLElement {
-    const fill = make("div", "tagcat-review-fill");
-    fill.style.width = `${Math.min(100, (100 * distance) / Math.max(1, model.get("maximum")))}%`;
-    const said = distance === 0 ? "the same hash" : `${counted(distance, "bits")} of 64 differ`;
-    return make(
-      "div",
-      "tagcat-review-distance tagcat-numbers",
-      {},
-      make("span", "", { text: "Distance " }, make("strong", "", { text: distance })),
-      make("div", "tagcat-review-track", { "aria-hidden": "true" }, fill),
-      make("span", "tagcat-quiet", { text: said }),
-    );
-  }
-
   function showPair(pair: Pair): void {
     const figure = (item: Item) =>
       make("figure", "tagcat-review-figure", {}, picture(item, "tagcat-review-large"), captions(item));
     const sides = make("div", "tagcat-review-sides", {}, figure(pair.a), figure(pair.b));
-    const said = `${name_of(pair.a)} and ${name_of(pair.b)}`;
+    const said = `${nameOf(pair.a)} and ${nameOf(pair.b)}`;
     focus.setAttribute("aria-label", said);
-    focus.append(sides, bar(pair.distance));
+    focus.append(sides, distanceBar(pair.distance, model.get("maximum")));
     if (isRejected(pair)) focus.append(make("div", "tagcat-review-verdict", { text: "Not a match" }));
   }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import gallery, { type Item } from "../tagcat_widgets/gallery";
+import gallery from "../tagcat_widgets/gallery";
+import type { Item } from "../tagcat_widgets/shared/item";
 import { draw, type FakeModel, HOSTILE, one, press, watchUrls } from "./page";
 
 const item = (index: number, extra: Partial<Item> = {}): Item => ({
