@@ -1,8 +1,7 @@
 """One image file to grey samples, a dHash and, where wanted, a thumbnail.
 
 Pillow decodes, because it refuses a picture that is not whole. Where it keeps only the high byte of
-16-bit colours, OpenCV decodes once more at full depth; formats that only OpenCV knows go there too. The
-picture becomes grey in strips, so that 256 megapixels need no second copy in colour.
+16-bit colours, OpenCV decodes once more at full depth; formats that only OpenCV knows go there too.
 
 Most files are JPEGs, and a JPEG holds its luma apart from its colours, at several scales: libjpeg
 decodes it straight to luma at a half, a quarter or an eighth while the short side keeps 256 pixels, which
@@ -15,28 +14,22 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from tagcat_kernel.hashing import dhash, to_eight_bits, to_grey
+from tagcat_kernel.hashing import dhash
 from tagcat_kernel.media import endings
+from tagcat_kernel.media.depth import deep_grey, rare_grey
 from tagcat_kernel.media.files import NoMemoryError, read_whole
+from tagcat_kernel.media.grey import grey_of
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.orientation import exif_orientation, turned
 from tagcat_kernel.media.pillow import formats, settings_aside
+from tagcat_kernel.media.thumbnails import thumbnail_of
 from tagcat_kernel.records import ImageRecord, MediaError
 
 if TYPE_CHECKING:
-    from PIL import Image
+    pass
 
 SHORT_SIDE = 256
 """Pixels that the short side of a JPEG keeps when it is decoded at a reduced scale."""
-STRIP = 4_000_000
-"""Pixels that become grey at a time."""
-THUMBNAIL = 320
-"""Longest side of a thumbnail in pixels."""
-
-_DEEP_PNG_COLOURS = (2, 4, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +133,9 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
     try:
         image: Any = Image.open(io.BytesIO(data), formats=known)
     except UnidentifiedImageError:
-        return _decode_by_opencv(data, limits, thumbnail)
+        grey = rare_grey(data, limits)
+        height, width = grey.shape
+        return Picture(dhash(grey), width, height, thumbnail_of(grey) if thumbnail else None)
     with image:
         width, height = image.size
         if width * height > limits.pixels:
@@ -153,8 +148,8 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
         image = _load(image, data)
         if image.format == "TIFF":  # Pillow turns TIFFs itself while loading
             width, height = image.size
-        deep = _deep_pixels(image, data)
-        grey = _grey_of(image) if deep is None else deep
+        deep = deep_grey(image, data)
+        grey = grey_of(image) if deep is None else deep
     if orientation >= 5:
         width, height = height, width
     picture = Picture(dhash(turned(grey, orientation)), width, height)
@@ -218,158 +213,6 @@ def _jpeg_again(image: Any, data: bytes) -> Any:
         )
     again.load()
     return again
-
-
-def _grey_of(image: "Image.Image") -> npt.NDArray[np.uint8]:
-    """Return the grey samples of a loaded picture, made in strips."""
-    width, height = image.size
-    if image.mode in ("I", "F"):
-        return _grey_of_numbers(np.asarray(image), sixteen=image.format == "PPM")
-    if image.mode == "L" and "transparency" not in image.info:
-        return np.asarray(image)
-    grey = np.empty((height, width), np.uint8)
-    rows = max(1, STRIP // width)
-    for top in range(0, height, rows):
-        strip = image.crop((0, top, width, min(top + rows, height)))
-        grey[top : top + rows] = _grey_of_strip(strip)
-    return grey
-
-
-def _grey_of_strip(strip: "Image.Image") -> npt.NDArray[np.uint8]:
-    key = strip.info.get("transparency")
-    if strip.mode.startswith("I;16"):
-        samples = np.asarray(strip).astype(np.uint16)
-        grey = to_eight_bits(samples)
-        if isinstance(key, int):
-            grey[samples == key] = 0
-        return grey
-    if strip.mode == "YCbCr":
-        return np.asarray(strip.getchannel("Y"))
-    if key is not None or strip.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
-        return to_grey(np.asarray(strip.convert("RGBA")))
-    if strip.mode in ("L", "1"):
-        return np.asarray(strip.convert("L"))
-    return to_grey(np.asarray(_rgb(strip)))
-
-
-def _rgb(image: "Image.Image") -> "Image.Image":
-    if image.mode == "LAB":
-        from PIL import ImageCms
-
-        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        turned_rgb = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
-        if turned_rgb is not None:
-            return turned_rgb
-    return image.convert("RGB")
-
-
-def _grey_of_numbers(values: npt.NDArray[Any], *, sixteen: bool) -> npt.NDArray[np.uint8]:
-    """Return 32-bit samples as grey: 16-bit ones of a PNM as such, others from their least to their most."""
-    if sixteen:
-        return to_eight_bits(np.clip(values, 0, 65535).astype(np.uint16))
-    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    scale = 255.0 / (high - low) if high > low else 0.0
-    return np.asarray(np.rint((finite - low) * scale), np.uint8)
-
-
-def _deep_pixels(image: Any, data: bytes) -> npt.NDArray[np.uint8] | None:
-    """Return the grey of 16-bit colour pictures from OpenCV, None where Pillow's 8 bits are all there is."""
-    if image.format == "PNG":
-        deep = data[24] == 16 and data[25] in _DEEP_PNG_COLOURS
-    elif image.format == "TIFF":
-        deep = 16 in image.tag_v2.get(258, ()) and image.mode in ("RGB", "RGBA", "RGBX")
-    elif image.format == "JPEG2000":
-        start = data.find(b"\xff\x4f\xff\x51")  # the SIZ marker holds the bits of the first component
-        deep = start >= 0 and data[start + 42 : start + 43] == b"\x0f" and image.mode in ("RGB", "RGBA", "LA")
-    else:
-        deep = False
-    if not deep:
-        return None
-    pixels = _opencv_pixels(data)
-    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
-        return None
-    if pixels.shape[:2] != (image.size[1], image.size[0]):
-        return None
-    key = image.info.get("transparency")
-    rgb = pixels[:, :, 2::-1]
-    grey = to_grey(to_eight_bits(rgb if pixels.shape[2] == 3 else pixels[:, :, [2, 1, 0, 3]]))
-    if isinstance(key, tuple) and pixels.shape[2] == 3:
-        grey[(rgb == np.array(key, np.uint16)).all(axis=2)] = 0
-    return grey
-
-
-def _opencv_pixels(data: bytes) -> npt.NDArray[Any] | None:
-    import cv2
-
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        pixels: npt.NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-    return pixels
-
-
-def _decode_by_opencv(data: bytes, limits: Limits, thumbnail: bool) -> Picture:
-    """Decode what Pillow does not know: Radiance HDR, PAM, PFM and the like."""
-    if not data.startswith((b"#?", b"P7", b"PF", b"Pf", b"\x59\xa6\x6a\x95")):
-        raise MediaError("no image format that TagCat reads")
-    pixels = _opencv_pixels(data)
-    if pixels is None:
-        raise MediaError("no image format that TagCat reads, or its picture is not whole")
-    height, width = pixels.shape[:2]
-    if width * height > limits.pixels:
-        raise MediaError(f"too large: {width} × {height} pixels, limit {limits.pixels}")
-    if pixels.dtype == np.uint16:
-        pixels = to_eight_bits(pixels)
-    elif pixels.dtype != np.uint8:
-        pixels = _grey_of_numbers(pixels, sixteen=False)
-    if pixels.ndim == 3 and pixels.shape[2] in (3, 4):
-        grey = to_grey(np.ascontiguousarray(pixels[:, :, [2, 1, 0, 3][: pixels.shape[2]]]))
-    else:
-        grey = np.ascontiguousarray(pixels.reshape(height, width, -1)[:, :, 0])
-    return Picture(dhash(grey), width, height, thumbnail_of(grey, 1) if thumbnail else None)
-
-
-def thumbnail_of(shown: "Image.Image | npt.NDArray[np.uint8]", orientation: int = 1) -> bytes:
-    """Return a picture as a JPEG of at most 320 pixels a side, composed over black.
-
-    Parameters
-    ----------
-    shown
-        A Pillow image, or uint8 samples of shape [H, W] or [H, W, 3].
-    orientation
-        EXIF's orientation, 1 to 8.
-
-    Examples
-    --------
-    >>> import io
-    >>> import numpy as np
-    >>> from PIL import Image
-    >>> Image.open(io.BytesIO(thumbnail_of(np.zeros((500, 1000), np.uint8)))).size
-    (320, 160)
-    """
-    from PIL import Image
-
-    image = Image.fromarray(shown) if isinstance(shown, np.ndarray) else shown
-    while image.size[0] * image.size[1] > 4 * STRIP:  # first thin out what is huge, to save memory
-        image = image.resize(
-            (max(1, image.size[0] // 2), max(1, image.size[1] // 2)), Image.Resampling.NEAREST
-        )
-    if "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
-        clear = image.convert("RGBA")
-        image = Image.composite(clear.convert("RGB"), Image.new("RGB", clear.size), clear.getchannel("A"))
-    elif image.mode not in ("L", "RGB", "YCbCr"):
-        image = _rgb(image)
-    image = image.copy()
-    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
-    pixels = turned(np.asarray(image.convert("RGB")), orientation)
-    target = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(target, "JPEG", quality=82)
-    return target.getvalue()
 
 
 def _in_words(error: Exception) -> str:

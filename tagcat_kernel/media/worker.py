@@ -27,10 +27,11 @@ import numpy as np
 from tagcat_kernel.keyframes import choose_key_frames
 from tagcat_kernel.media.cache import ImageFacts, MediaCache, Track
 from tagcat_kernel.media.files import PassingError, Stamp, md5_of, opened, read_whole
-from tagcat_kernel.media.images import THUMBNAIL, decode_image, thumbnail_of
+from tagcat_kernel.media.images import decode_image
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.luma import preview_of
 from tagcat_kernel.media.moments import frame_at
+from tagcat_kernel.media.thumbnails import THUMBNAIL, thumbnail_of
 from tagcat_kernel.media.videos import VideoReader
 from tagcat_kernel.records import MediaError
 

@@ -1,25 +1,17 @@
 """A pool of decoder processes: a bad file can crash one, hang it or fill its memory, and costs no more.
 
-Each worker process has one thread here that feeds it: the thread takes a request from the common queue,
-writes it down the pipe, and waits for the answer. A timer kills the process when it shows no progress for
-too long; a process that died is replaced for the next file, and the file that it died of becomes a
-record with an error. Futures never raise for a bad file.
+Each worker process has one thread here that feeds it from the common queue (see `slots`). Every file
+becomes a record: futures never raise for a bad file, not even for one that crashed its decoder.
 
 Processes are started as `python -m tagcat_kernel.media.worker`, not forked or spawned by
 multiprocessing, so that scripts and notebooks need no main guard.
 """
 
-import contextlib
-import json
 import os
 import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
-from dataclasses import asdict
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,12 +19,8 @@ from tagcat_kernel.keyframes import KEY_FRAME_DISTANCE
 from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.images import hash_image
 from tagcat_kernel.media.limits import DEFAULT, Limits
+from tagcat_kernel.media.slots import Slot, Task
 from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
-
-_Task = tuple[dict[str, Any], "Future[Any]", Callable[[dict[str, Any]], Any]]
-
-CANCELLED = "cancelled"
-"""The error of a file that was being decoded when the pool was closed."""
 
 
 class DecoderPool:
@@ -62,11 +50,11 @@ class DecoderPool:
         self.workers = workers or _cores()
         self.limits = limits
         self.cache = MediaCache() if cache is None else cache
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._cancelled = False
-        self._slots: list[_Slot] = []
+        self._slots: list[Slot] = []
         self._unfinished = 0
 
     def __enter__(self) -> Self:
@@ -140,123 +128,14 @@ class DecoderPool:
             self._tasks.put((request, future, make))
             self._unfinished += 1
             if len(self._slots) < min(self.workers, self._unfinished):
-                self._slots.append(_Slot(self))
+                slot = Slot(self._tasks.get, self._one_less, limits=self.limits, cache=self.cache.folder)
+                self._slots.append(slot)
         return future
 
-    def take(self) -> _Task | None:
-        """Wait for a request; None when the pool closes."""
-        return self._tasks.get()
-
-    def finished(self) -> None:
+    def _one_less(self) -> None:
         """Count a request as done."""
         with self._lock:
             self._unfinished -= 1
-
-
-class _Slot:
-    """One worker process and the thread that feeds it."""
-
-    def __init__(self, pool: DecoderPool) -> None:
-        self._pool = pool
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._dead = False
-        self.thread = threading.Thread(target=self._run, name="tagcat-decoder", daemon=True)
-        self.thread.start()
-
-    def kill(self) -> None:
-        """End the process at once, and start no other."""
-        with self._lock:
-            self._dead = True
-            if self._process:
-                self._process.kill()
-
-    def _run(self) -> None:
-        while (task := self._pool.take()) is not None:
-            request, future, make = task
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(make(self._ask(request)))
-                except Exception as error:  # a future must never be left without an answer
-                    future.set_exception(error)
-            self._pool.finished()
-        self._end(kill=False)
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the worker's answer, or an error in its place."""
-        seconds = self._pool.limits.seconds
-        late = threading.Event()
-        process = self._started()
-        if process is None:
-            return {"path": request["path"], "error": CANCELLED}
-        fields = None
-        with contextlib.suppress(OSError, ValueError):
-            _write(process, request)
-            fields = self._listen(process, late, seconds)
-        if fields is not None:
-            return fields
-        status = self._end(kill=True)
-        with self._lock:
-            if self._dead:
-                return {"path": request["path"], "error": CANCELLED}
-        if late.is_set():
-            error = f"gave no sign for {seconds:g} seconds: given up"
-        else:
-            error = f"the decoder crashed ({_status(status)})"
-        return {"path": request["path"], "error": error}
-
-    def _listen(
-        self, process: "subprocess.Popen[bytes]", late: threading.Event, seconds: float
-    ) -> dict[str, Any] | None:
-        """Wait for the answer, killing the process when `seconds` pass without a line."""
-
-        def give_up() -> None:
-            late.set()
-            process.kill()
-
-        assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
-        while True:
-            timer = threading.Timer(seconds, give_up)
-            timer.daemon = True
-            timer.start()
-            try:
-                line = process.stdout.readline()
-            finally:
-                timer.cancel()
-            if not line.endswith(b"\n"):
-                return None
-            fields: dict[str, Any] = json.loads(line)
-            if "alive" not in fields:
-                return fields
-
-    def _started(self) -> "subprocess.Popen[bytes] | None":
-        """Return the running process, a new one where there is none; None once killed."""
-        if self._process is not None and self._process.poll() is not None:
-            self._end(kill=False)  # it died between two files, which is no file's doing
-        with self._lock:
-            if self._dead:
-                return None
-            if self._process is not None:
-                return self._process
-            process = self._process = _start()
-        settings = {"limits": asdict(self._pool.limits), "cache": str(self._pool.cache.folder)}
-        with contextlib.suppress(OSError):
-            _write(process, settings)
-        return process
-
-    def _end(self, *, kill: bool) -> int | None:
-        """Let go of the process and return its exit status."""
-        with self._lock:
-            process, self._process = self._process, None
-        if process is None:
-            return None
-        if kill:
-            process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        return process.wait()
 
 
 def hash_images(
@@ -325,36 +204,3 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _start() -> "subprocess.Popen[bytes]":
-    """Start a worker: out of reach of Ctrl-C, one thread for each numeric library."""
-    environment = os.environ | {
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "2",
-        "PYTHONSAFEPATH": "1",  # `-m` would else import from the current folder
-    }
-    place = Path(__file__).resolve().parents[2]
-    if place.name not in ("site-packages", "dist-packages"):  # a checkout that is not installed
-        environment["PYTHONPATH"] = os.pathsep.join(
-            part for part in (str(place), os.environ.get("PYTHONPATH")) if part
-        )
-    return subprocess.Popen(
-        [sys.executable, "-m", "tagcat_kernel.media.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
-
-
-def _write(process: "subprocess.Popen[bytes]", message: dict[str, Any]) -> None:
-    assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
-    process.stdin.write(json.dumps(message).encode("ascii") + b"\n")
-    process.stdin.flush()
-
-
-def _status(code: int | None) -> str:
-    return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
