@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tagcat_kernel.graph.session import Graph
     from tagcat_kernel.ingest import IngestReport
     from tagcat_kernel.media.cache import MediaCache, Track
+    from tagcat_kernel.media.workers import DecoderPool
 
 
 class Workbench:
@@ -59,7 +60,9 @@ class Workbench:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave the graph's connection to the process: other workbenches share it."""
+        """End the decoder of thumbnails; the graph's connection is the process's, others share it."""
+        if pool := self.__dict__.pop("_decoder", None):
+            pool.close(cancel=True)
 
     def __repr__(self) -> str:
         return f"Workbench(user={self.user!r})"
@@ -77,6 +80,13 @@ class Workbench:
         from tagcat_kernel.media.cache import MediaCache
 
         return MediaCache()
+
+    @cached_property
+    def _decoder(self) -> "DecoderPool":
+        """One worker for thumbnails that the cache lacks: a gallery asks for many in a row."""
+        from tagcat_kernel.media.workers import DecoderPool
+
+        return DecoderPool(workers=1, cache=self._cache)
 
     # ---- what goes in -------------------------------------------------------------------------------
 
@@ -353,13 +363,8 @@ class Workbench:
         cached = self._cache.thumbnail(md5, sample)
         if cached is not None:
             return cached
-        from tagcat_kernel.media.workers import DecoderPool
-
-        readable = [path for path in paths if Path(path).is_file()]
-        if not readable:
-            return None
-        with DecoderPool(workers=1, cache=self._cache) as pool:
-            return pool.thumbnail(readable[0], md5, sample).result()
+        readable = next((path for path in paths if Path(path).is_file()), None)
+        return self._decoder.thumbnail(readable, md5, sample).result() if readable else None
 
     # ---- inside -------------------------------------------------------------------------------------
 
