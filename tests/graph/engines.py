@@ -48,7 +48,7 @@ def neo4j_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoin
         pytest.fail(trouble)
     if trouble:
         pytest.skip(trouble)
-    with Neo4jServer(tmp_path_factory.mktemp("neo4j")) as running:
+    with Neo4jServer(tmp_path_factory.mktemp("neo4j"), brief=True) as running:
         yield running.endpoint()
         close_drivers()
 

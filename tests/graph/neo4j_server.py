@@ -25,6 +25,8 @@ POM = Path(__file__).resolve().parents[2] / "deploy" / "neo4j" / "pom.xml"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagcat-neo4j"
 ADVICE = "on Debian: apt install maven default-jre-headless; or set TAGCAT_TEST_NEO4J_URI and …_PASSWORD"
 START_SECONDS = 120
+# A server of a few minutes: compiling to the utmost costs more than it gives.
+BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 OPENS = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 
 
@@ -79,9 +81,10 @@ def fetch() -> Path:
 class Neo4jServer:
     """A Neo4j that runs inside the `with`; its data stay in `home`."""
 
-    def __init__(self, home: Path, port: int = 0) -> None:
+    def __init__(self, home: Path, port: int = 0, *, brief: bool = False) -> None:
         self.home = home
         self.port = port or _free_port()
+        self.brief = brief
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -91,6 +94,7 @@ class Neo4jServer:
         (self.home / "conf" / "neo4j.conf").write_text(self._settings(jars), "utf-8")
         log = self.home / "logs" / "neo4j.log"
         log.unlink(missing_ok=True)
+        brief = BRIEF if self.brief else ()
         opens = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENS]
         places = [f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}"]
         path = f"{jars}/*{os.pathsep}{jars}/plugins/*"
@@ -99,6 +103,7 @@ class Neo4jServer:
                 [
                     "java",
                     "-Xmx1g",
+                    *brief,
                     *opens,
                     "-cp",
                     path,
@@ -126,7 +131,8 @@ class Neo4jServer:
         traceback: TracebackType | None,
     ) -> None:
         if self._process is not None:
-            self._process.terminate()
+            # A brief server's data are thrown away: no need to wait until it has tidied up.
+            self._process.kill() if self.brief else self._process.terminate()
             try:
                 self._process.wait(60)
             except subprocess.TimeoutExpired:
