@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tagcat_kernel.hashing import dhash
 from tagcat_kernel.media import endings
@@ -24,9 +24,6 @@ from tagcat_kernel.media.orientation import exif_orientation, turned
 from tagcat_kernel.media.pillow import formats, settings_aside
 from tagcat_kernel.media.thumbnails import thumbnail_of
 from tagcat_kernel.records import ImageRecord, MediaError
-
-if TYPE_CHECKING:
-    pass
 
 SHORT_SIDE = 256
 """Pixels that the short side of a JPEG keeps when it is decoded at a reduced scale."""

@@ -53,7 +53,6 @@ class DecoderPool:
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
-        self._cancelled = False
         self._slots: list[Slot] = []
         self._unfinished = 0
 
@@ -103,7 +102,6 @@ class DecoderPool:
         """
         with self._lock:
             self._closed = True
-            self._cancelled |= cancel
             slots = list(self._slots)
         if cancel:
             while True:
