@@ -46,6 +46,8 @@ IMAGE_NAMES = frozenset(
         "png",
         "pnm",
         "ppm",
+        "psb",  # Photoshop's are pictures to a person: not read, so named as failed
+        "psd",
         "pxm",
         "qoi",
         "ras",

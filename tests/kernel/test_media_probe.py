@@ -17,7 +17,7 @@ from tagcat_kernel.media.probe import HEAD, kind_of, kind_of_content, kind_of_na
         ("a.mp4", "video"),
         ("A.MKV", "video"),
         ("a.ts", None),
-        ("a.psd", None),
+        ("a.psd", "image"),
         ("a.svg", None),
         ("a.pdf", None),
         ("a.mp3", None),

@@ -360,7 +360,7 @@ def test_all_files_at_hand_end_as_stored_failed_or_ignored(media):
     assert len(paths) == 249 + 28 + 95
     kinds = {path: kind_of(path) for path in paths}
     ignored = {path.name for path, kind in kinds.items() if kind is None}
-    assert ignored == {path.name for path in paths if path.suffix in (".psd", ".libwebm")}
+    assert ignored == {path.name for path in paths if path.suffix == ".libwebm"}
 
     def read_all(pool):
         futures = [
