@@ -83,6 +83,7 @@ def start(
     copies = working_copies(folder)
     command = [
         sys.executable,
+        "-P",  # nothing is imported from the folder that the command was given in
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={copies}",

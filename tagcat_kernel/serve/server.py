@@ -232,7 +232,9 @@ class SignIn(VoilaLoginHandler):  # type: ignore[misc]
         self.set_status(self.get_status() if message else 403)
         self.write(
             environment.get_template("sign-in.html").render(
-                **create_include_assets_functions("tagcat", self.base_url), wrong=message is not None
+                **create_include_assets_functions("tagcat", self.base_url),
+                xsrf_form_html=self.xsrf_form_html,
+                wrong=message is not None,
             )
         )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MOST = 2_000
 """Pairs, or pictures, that a page is given at once; the rest is counted and said."""
 
+_NEAREST = ["distance", "a_path", "b_path", "a_position", "b_position"]
 _EMPTY = sentence("This collection is empty. Begin with your own pictures:", ("01_ingest", "Ingest"))
 
 
@@ -144,6 +145,7 @@ def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     choice = ipywidgets.Dropdown(
         options=[(f"{row.name} ({clock(row.duration)})", row.key) for row in rows(videos)],
         description="Video",
+        style={"description_width": "initial"},
         layout={"width": "min(100%, 560px)"},
     )
     slider = DistanceSlider(
@@ -198,7 +200,7 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
 
     def draw(_: object = None) -> None:
         try:
-            pairs = workbench.pairs(slider.value).sort_values("distance", kind="stable")
+            pairs = workbench.pairs(slider.value).sort_values(_NEAREST, kind="stable")
             found = groups(workbench.groups(slider.value), MOST)
         except Exception as error:
             told.value = STYLE + sentence(str(error))

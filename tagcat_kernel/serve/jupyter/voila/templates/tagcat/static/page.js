@@ -63,6 +63,13 @@ window.tagcatTheme();
   };
   window.display_cells = window.voila_finish;
 
+  // A page that is left shuts its kernel down; what its widgets still wish to say then is of no interest.
+  let leaving = false;
+  addEventListener("beforeunload", () => { leaving = true; });
+  addEventListener("error", (event) => {
+    if (leaving && event.message.includes("Cannot send")) event.preventDefault();
+  });
+
   const banner = (text) => {
     const box = document.getElementById("tc-banner");
     box.textContent = text;

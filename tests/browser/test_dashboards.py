@@ -1,0 +1,271 @@
+"""The dashboards as a person uses them, in Chromium: from an empty collection to matches."""
+
+import contextlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import CHECKOUT, Visit
+from tests.browser.serving import Served
+
+HOSTILE = "<img src=x onerror=alert(1)>.png"
+PICTURE = ("03_matching", 1440, "light")
+PICTURES_SHOWN = (
+    "[...document.querySelectorAll('.tagcat-thumb img')].every(i => i.complete && i.naturalWidth)"
+)
+PAGES = ("home", "01_ingest", "02_key_frames", "03_matching")
+
+
+@pytest.fixture
+def visit(chromium: Any, empty: Served) -> Iterator[Visit]:
+    visit = Visit(chromium, empty, viewport={"width": 1440, "height": 900})
+    yield visit
+    visit.close()
+
+
+@pytest.fixture
+def looking(chromium: Any, full: Served) -> Iterator[Visit]:
+    visit = Visit(chromium, full, viewport={"width": 1440, "height": 900})
+    yield visit
+    visit.close()
+
+
+def make_pictures(folder: Path) -> None:
+    """Write a picture, copies of it at distances of some bits, unrelated ones, and a broken file."""
+    folder.mkdir()
+
+    def picture(seed: int, change: float = 0.0) -> Image.Image:
+        small = np.random.default_rng(seed).integers(0, 256, (9, 12, 3)).astype(float)
+        small += np.random.default_rng(99).normal(0, change, small.shape)
+        pixels = Image.fromarray(np.clip(small, 0, 255).astype(np.uint8))
+        return pixels.resize((640, 480), Image.Resampling.BICUBIC)
+
+    picture(0).save(folder / HOSTILE)
+    picture(0).resize((320, 240)).save(folder / "smaller.jpg")
+    for change in (20, 40, 60):
+        picture(0, change).save(folder / f"rough {change}.jpg")
+    for number in range(1, 20):
+        picture(number).save(folder / f"other {number:02d}.png", compress_level=1)
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no picture")
+
+
+@contextlib.contextmanager
+def held_job(served: Served) -> Iterator[None]:
+    """Hold the job that was just started where it is, so that a page can be left in the middle of it."""
+    until = time.monotonic() + 20
+    while not (found := list((served.home.tagcat / "jobs").glob("*/process.json"))):
+        assert time.monotonic() < until, "no job was started"
+        time.sleep(0.01)
+    job = psutil.Process(json.loads(found[0].read_text("utf-8"))["pid"])
+    job.suspend()
+    try:
+        yield
+    finally:
+        job.resume()
+
+
+def choose(page: Any, name: str) -> None:
+    """Open a folder in the picker and add it."""
+    folders = page.locator("select[size]")
+    folders.select_option(folders.locator("option", has_text=name).first.get_attribute("value"))
+    page.get_by_role("button", name="Add").click()
+    page.locator(".tagcat-paths-row", has_text=name).wait_for()
+
+
+def matches(page: Any) -> int:
+    """Return the number of pairs that the review offers."""
+    return int(page.locator(".tagcat-review-count").first.inner_text().replace(",", ""))
+
+
+def slide(page: Any, distance: int) -> None:
+    """Move the slider as a person at the keyboard does."""
+    slider = page.locator("input[type=range]")
+    slider.focus()
+    while (now := int(slider.input_value())) != distance:
+        page.keyboard.press("ArrowRight" if now < distance else "ArrowLeft")
+
+
+def test_from_a_folder_to_matches(visit: Visit) -> None:
+    make_pictures(visit.served.home.person / "holiday")
+    page = visit.open("home")
+    page.get_by_text("This collection is empty").wait_for()
+    page.get_by_role("link", name="Ingest").first.click()
+
+    visit.ready()
+    choose(page, "holiday")
+    page.get_by_role("button", name="Read these").click()
+    with held_job(visit.served):
+        page.locator('.tagcat-job[data-state="running"]').wait_for()
+        page.reload(wait_until="commit")  # the job goes on without us, and its bar comes back
+        visit.ready()
+        page.locator('.tagcat-job[data-state="running"]').wait_for()
+        assert page.get_by_role("button", name="Cancel").is_visible()
+    page.locator('.tagcat-job[data-state="done"]').wait_for()
+    page.locator(".tagcat-job-failures summary").click()
+    assert "broken.jpg" in page.locator(".tagcat-job-failures").inner_text()
+
+    page.get_by_role("link", name="See the matches").click()
+    visit.ready()
+    page.locator(".tagcat-review-row").first.wait_for()
+    default = matches(page)
+    assert default >= 1
+    assert "other" not in page.locator(".tagcat-review-list").inner_text()
+    slide(page, 16)
+    page.wait_for_function(
+        f"Number(document.querySelector('.tagcat-review-count').innerText.replace(',', '')) > {default}"
+    )
+    slide(page, 0)
+    page.wait_for_function(
+        f"Number(document.querySelector('.tagcat-review-count').innerText.replace(',', '')) < {default + 1}"
+    )
+    slide(page, 8)
+    page.wait_for_function(f"document.querySelector('.tagcat-review-count').innerText === '{default}'")
+    assert HOSTILE in page.locator(".tagcat-review").inner_text(), "a name is shown as it is, as text"
+
+    page.get_by_role("link", name="Home").first.click()
+    visit.ready()
+    assert page.locator(".tagcat-card b").first.inner_text() == "24"
+
+
+def test_a_job_is_cancelled_and_the_page_says_so(visit: Visit) -> None:
+    make_pictures(visit.served.home.person / "holiday")
+    page = visit.open("01_ingest")
+    choose(page, "holiday")
+    page.get_by_role("button", name="Read these").click()
+    with held_job(visit.served):
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_text("Stopping", exact=True).wait_for()
+    page.locator('.tagcat-job[data-state="cancelled"]').wait_for()
+    page.get_by_text("Stopped. What was read is kept").wait_for()
+
+
+def test_a_pair_is_rejected_and_stays_so(visit: Visit) -> None:
+    folder = visit.served.home.person / "two"
+    make_pictures(folder)
+    visit.served.home.run("ingest", str(folder / HOSTILE), str(folder / "smaller.jpg"))
+    page = visit.open("03_matching")
+    page.locator(".tagcat-review-row").first.wait_for()
+    assert matches(page) == 1
+    page.get_by_role("button", name="Not a match").click()
+    page.locator(".tagcat-review-verdict").wait_for()
+    assert "smaller.jpg" not in visit.served.home.run("matches")
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".tagcat-review-verdict").wait_for(state="detached")
+    assert "smaller.jpg" in visit.served.home.run("matches")
+
+
+def test_the_strip_follows_the_slider(looking: Visit) -> None:
+    page = looking.open("02_key_frames")
+    said = page.locator(".tagcat-slider-readout strong").last
+
+    def frames() -> int:
+        count = int(re.findall(r"\d+", said.inner_text())[0])
+        page.locator(".tagcat-gallery").get_by_text(f"{count} frames").wait_for()
+        return count
+
+    assert frames() == 30
+    slide(page, 16)
+    page.get_by_text("30 frames").wait_for(state="detached")
+    assert 0 < frames() < 30
+    page.locator(".tagcat-thumb img").first.wait_for()
+
+
+def test_a_video_can_be_chosen(looking: Visit) -> None:
+    page = looking.open("02_key_frames")
+    page.locator("select").select_option(index=1)
+    page.get_by_text("39 frames").wait_for()
+
+
+def test_the_bar_leads_everywhere_and_marks_where_we_are(looking: Visit) -> None:
+    page = looking.open("home")
+    for title, heading in (
+        ("Ingest", "Read pictures and videos"),
+        ("Key frames", "Moments that stand"),
+        ("Matching", "What looks alike"),
+        ("Home", "Your collection"),
+    ):
+        page.locator(".tc-nav a", has_text=title).click()
+        looking.ready()
+        assert page.locator("h1").inner_text().startswith(heading)
+        assert page.locator('[aria-current="page"]').inner_text() == title
+        assert "token" not in page.url
+
+
+def test_light_and_dark(chromium: Any, full: Served) -> None:
+    visit = Visit(chromium, full, color_scheme="dark")
+    page = visit.open("home")
+    back = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(back) == "rgb(20, 25, 28)", "the system's wish, until the person says otherwise"
+    page.get_by_role("button", name="Light or dark").click()
+    assert page.evaluate(back) == "rgb(246, 247, 248)"
+    visit.open("03_matching")
+    assert page.evaluate(back) == "rgb(246, 247, 248)", "the choice is remembered"
+    assert page.evaluate("document.body.dataset.jpThemeLight") == "true"
+    visit.close()
+
+
+def test_a_page_left_leaves_no_kernel(looking: Visit, full: Served) -> None:
+    page = looking.open("home")
+    running = len(full.kernels())
+    page.locator(".tc-nav a", has_text="Ingest").click()
+    looking.ready()
+    page.wait_for_timeout(1500)
+    assert len(full.kernels()) == running
+
+
+def test_a_page_says_that_the_server_is_gone(chromium: Any, empty: Served) -> None:
+    visit = Visit(chromium, empty)
+    page = visit.open("home")
+    empty.stop()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_text("TagCat no longer answers").wait_for()
+    assert visit.strangers() == set()
+    visit.context.close()
+
+
+def test_an_error_is_told_without_a_traceback(chromium: Any, empty: Served) -> None:
+    """The graph is gone and can't come back: its folder is a file."""
+    visit = Visit(chromium, empty)
+    graph = empty.home.tagcat / "graph"
+    psutil.Process(json.loads((graph / "endpoint.json").read_text("utf-8"))["pid"]).kill()
+    graph.rename(graph.with_name("graph-away"))
+    graph.write_text("in the way", "utf-8")
+    page = visit.open("home")
+    card = page.locator(".tc-error")
+    card.wait_for()
+    assert "Traceback" not in page.content()
+    assert "tagcat_kernel/" not in page.content()
+    assert "dashboards.log" in card.inner_text()
+    assert "Traceback" in empty.log
+    visit.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_looks_right(chromium: Any, full: Served, results: Path, name: str) -> None:
+    """Wide and narrow, light and dark; the pictures in test-results are for a person to look at."""
+    visit = Visit(chromium, full, viewport={"width": 1440, "height": 900}, color_scheme="light")
+    page = visit.open(name)
+    for width in (1440, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            if name != "01_ingest":
+                page.locator(".tagcat-thumb img").first.wait_for()
+                page.wait_for_function(PICTURES_SHOWN)
+            page.wait_for_timeout(400)  # what fades in is in
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0, f"{name} is wider than a window of {width}"
+            assert page.get_by_text("Click to show javascript error").count() == 0
+            page.screenshot(path=results / f"{name}-{width}-{theme}.png", full_page=True)
+            if os.environ.get("TAGCAT_UPDATE_PICTURE") and (name, width, theme) == PICTURE:
+                page.screenshot(path=CHECKOUT / "docs" / "dashboard.png")
+    visit.close()

@@ -1,0 +1,202 @@
+"""Who gets in and what can be had: the dashboards asked directly, without a browser."""
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.browser.serving import TAGCAT, Home, Served, cookies, new_home
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec_WebSocket_Version": "13",
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/?token=wrong", "/voila/render/home.ipynb", "/voila/render/home.ipynb?token=", "/nothing"],
+)
+def test_without_the_token_a_person_is_told_the_way_in(full: Served, path: str) -> None:
+    before = len(full.kernels())
+    status, headers, _ = full.ask(path)
+    assert (status, headers["location"].partition("?")[0]) == (302, "/login")
+    status, _, text = full.ask(headers["location"])
+    assert status == 403
+    assert "The way in" in text
+    assert "Your collection" not in text
+    assert len(full.kernels()) == before, "a stranger's visit must not start a kernel"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"/api/kernels/{uuid4()}"),
+        ("DELETE", f"/api/kernels/{uuid4()}"),
+        ("POST", f"/voila/api/shutdown/{uuid4()}"),
+    ],
+)
+def test_without_the_token_no_kernel_answers(full: Served, method: str, path: str) -> None:
+    assert full.ask(path, method, Content_Length="0")[0] == 403
+
+
+def test_a_websocket_needs_the_cookie_and_our_own_origin(full: Served) -> None:
+    cookie = full.cookie()
+    _, _, text = full.ask("/voila/render/home.ipynb", Cookie=cookie)
+    kernel = text.partition('"kernelId": "')[2].partition('"')[0]
+    channel = f"/api/kernels/{kernel}/channels?session_id=test"
+    # The server leaves a refused upgrade at 403 (or 401), a taken one at 101.
+    assert full.ask(channel, Origin=full.base, **UPGRADE)[0] in (401, 403)
+    assert full.ask(channel, Origin="http://evil.example", Cookie=cookie, **UPGRADE)[0] == 403
+    assert full.ask(channel, Origin=full.base, Cookie=cookie, **UPGRADE)[0] == 101
+
+
+def test_the_token_becomes_a_cookie_and_leaves_the_address(full: Served) -> None:
+    status, headers, _ = full.ask(f"/?token={full.token}")
+    assert (status, headers["location"]) == (302, "/voila/render/home.ipynb")
+    assert "HttpOnly" in headers["set-cookie"]
+    assert "SameSite=Lax" in headers["set-cookie"]
+    status, headers, text = full.ask("/voila/render/home.ipynb", Cookie=full.cookie())
+    assert status == 200
+    assert full.token not in text
+
+
+def test_a_token_may_be_pasted(full: Served) -> None:
+    _, headers, text = full.ask("/login")
+    given = cookies(headers)
+    sign = re.findall(r'name="_xsrf" value="([^"]+)"', text)[0]
+    status, headers, text = full.ask("/login", "POST", f"password=wrong&_xsrf={sign}", Cookie=given)
+    assert status == 401
+    assert "That is not the token" in text
+    assert "username" not in headers.get("set-cookie", "")
+    status, headers, _ = full.ask("/login", "POST", f"password={full.token}&_xsrf={sign}", Cookie=given)
+    assert status == 302
+    status, _, text = full.ask("/voila/render/home.ipynb", Cookie=cookies(headers))
+    assert status == 200
+    assert "Your collection" in text
+
+
+def test_every_answer_keeps_the_page_on_this_machine(full: Served) -> None:
+    _, headers, text = full.ask("/voila/render/home.ipynb", Cookie=full.cookie())
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "http" not in policy, "no other host is allowed"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "https://" not in text.replace("https://jupyter", ""), "no address of another host in the page"
+
+
+def test_no_file_can_be_fetched(full: Served, full_home: Home) -> None:
+    """Voilà never asks who wants /voila/files, so it must have nothing to give."""
+    picture = next((full_home.tagcat / "demonstration").rglob("*.jpg"))
+    cookie = full.cookie()
+    up = "../" * 12
+    for path in (
+        "home.ipynb",
+        "",
+        str(picture),
+        str(picture).lstrip("/"),
+        f"{up}{str(picture).lstrip('/')}",
+        f"static/{up}etc/passwd",
+        "..%2f..%2f..%2fetc%2fpasswd",
+        f"{up}{str(full_home.tagcat / 'dashboards.log').lstrip('/')}",
+    ):
+        for headers in ({}, {"Cookie": cookie}):
+            status, _, text = full.ask(f"/voila/files/{path.replace(' ', '%20')}", **headers)
+            assert status in (403, 404), path
+            assert "root:" not in text
+    for path in (
+        f"/voila/static/{up}etc/passwd",
+        f"/voila/templates/tagcat/static/{up}etc/passwd",
+        f"/voila/labextensions/{up}etc/passwd",
+        f"/voila/render/{up}etc/passwd",
+    ):
+        status, _, text = full.ask(path, Cookie=cookie)
+        assert status in (302, 400, 403, 404, 500), path
+        assert "root:" not in text, path
+
+
+@pytest.mark.parametrize("path", ["/voila/tree", "/voila/tree/", "/voila/api/contents", "/api/contents"])
+def test_no_folder_is_listed(full: Served, path: str) -> None:
+    status, _, text = full.ask(path, Cookie=full.cookie())
+    assert status == 404
+    assert "There is no such page" in text
+
+
+def test_a_foreign_name_for_this_machine_is_refused(full: Served) -> None:
+    """A page elsewhere could let its own name lead to 127.0.0.1 and read our answers."""
+    assert full.ask("/voila/render/home.ipynb", Host="evil.example", Cookie=full.cookie())[0] == 403
+
+
+def test_an_address_chooses_neither_template_nor_theme(full: Served) -> None:
+    _, _, text = full.ask("/voila/render/home.ipynb?template=lab&theme=dark", Cookie=full.cookie())
+    assert 'class="tc-bar"' in text
+    assert "cdn.jsdelivr" not in text
+
+
+def test_the_log_holds_no_token_and_is_ours_alone(full: Served, full_home: Home) -> None:
+    full.ask(f"/nothing?token={full.token}")
+    assert full.token not in full.log
+    assert (full_home.tagcat / "dashboards.log").stat().st_mode & 0o077 == 0
+
+
+def test_it_prints_what_it_found_then_the_address(full: Served) -> None:
+    found, address = full.printed
+    assert found.startswith("26 images, 2 videos, ")
+    assert address.startswith("http://127.0.0.1:")
+
+
+def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    names = sorted(path.name for path in NOTEBOOKS.iterdir())
+    served = Served(home)
+    try:
+        status, _, text = served.ask("/voila/render/home.ipynb", Cookie=served.cookie())
+        assert status == 200
+        assert "tc-error" not in text, "the kernel must be this Python, whatever kernelspec lies about"
+        kernels = served.kernels()
+        assert kernels
+    finally:
+        code = served.stop()
+        home.stop_graph()
+    assert code == 0
+    gone = time.monotonic() + 10
+    while any(kernel.is_running() for kernel in kernels) and time.monotonic() < gone:
+        time.sleep(0.1)
+    assert not any(kernel.is_running() for kernel in kernels)
+    assert not (home.person / "executed").exists(), "no configuration of the folder around may be run"
+    assert sorted(path.name for path in NOTEBOOKS.iterdir()) == names, (
+        "the shipped notebooks stay as they are"
+    )
+
+
+def test_a_taken_port_is_named(full: Served, full_home: Home) -> None:
+    port = full.base.rpartition(":")[2]
+    done = subprocess.run(
+        [*TAGCAT, "serve", "--no-browser", "--port", port],
+        env=full_home.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"can't listen on 127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/net"), reason="looks at /proc/net/tcp, which only Linux has")  # noqa: PTH112
+def test_it_listens_on_loopback_only(full: Served) -> None:
+    port = int(full.base.rpartition(":")[2])
+    lines = Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]
+    listening = [line.split()[1] for line in lines if line.split()[3] == "0A"]
+    assert [place for place in listening if int(place.partition(":")[2], 16) == port] == [
+        f"0100007F:{port:04X}"
+    ]

@@ -1,0 +1,233 @@
+"""What ties widgets to a workbench: asked in Python, with a workbench that says what the tests want."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from tagcat_widgets import MediaPicker, pages
+from tagcat_widgets.gallery import Gallery
+
+NAN = float("nan")
+EVIL = "<b>one.jpg"
+
+
+class Bench:
+    """As much of a Workbench as the pages use."""
+
+    def __init__(self) -> None:
+        self.settings = SimpleNamespace(max_distance=8, key_frame_distance=6)
+        self.rejections: list[tuple[str, str]] = []
+        self.started: list[list[Path]] = []
+        self.asked: list[str] = []
+        self.state = {"state": "running", "done": 1, "total": 4, "message": "x", "result": None}
+        self.fails: Exception | None = None
+        self.known_jobs: list[Any] = []
+
+    def counts(self) -> dict[str, int]:
+        return {"images": 1234, "videos": 1, "frames": 3, "matches": 2, "files": 1235}
+
+    def images(self) -> pd.DataFrame:
+        columns = ["key", "path", "name", "files", "width", "height", "plain"]
+        rows = [
+            ("u:2", "/p/black.jpg", "black.jpg", 1, 8, 8, True),
+            ("u:1", "/p/one.jpg", EVIL, 2, 640, 480, False),
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def videos(self) -> pd.DataFrame:
+        return pd.DataFrame(
+            [("u:9", "/p/film.mp4", "film.mp4", 61.0, 3)],
+            columns=["key", "path", "name", "duration", "frames"],
+        )
+
+    def frames(self, video: str) -> pd.DataFrame:
+        rows = [(f"{video}:0", 0.0, True), (f"{video}:50", 2.0, False)]
+        return pd.DataFrame(rows, columns=["key", "position", "plain"])
+
+    def thumbnail(self, key: str) -> bytes:
+        self.asked.append(key)
+        return b"JPEG"
+
+    def key_frame_counts(self, _video: str, up_to: int) -> list[int]:
+        return list(range(up_to, -1, -1))
+
+    def key_frames_at(self, video: str, distance: int) -> pd.DataFrame:
+        if self.fails:
+            raise self.fails
+        rows = [(f"{video}:{n}", float(n)) for n in range(16 - distance)]
+        return pd.DataFrame(rows, columns=["key", "position"])
+
+    def distance_counts(self, up_to: int) -> list[int]:
+        return [1 - len(self.rejections)] + [0] * up_to
+
+    def pairs(self, distance: int) -> pd.DataFrame:
+        if self.fails:
+            raise self.fails
+        columns = ["a", "a_path", "a_position", "b", "b_path", "b_position", "distance"]
+        rows = [("u:1", "/p/z.jpg", NAN, "u:9:50", "/p/film.mp4", 2.0, 3)] * (distance >= 3)
+        rows += [("u:3", "/p/a.jpg", NAN, "u:4", "/p/b.jpg", NAN, 1)] * (distance >= 1)
+        return pd.DataFrame(rows, columns=columns)
+
+    def groups(self, _distance: int) -> pd.DataFrame:
+        rows = [(0, 2, "u:1", "/p/z.jpg", NAN), (0, 2, "u:9:50", "/p/film.mp4", 2.0)]
+        return pd.DataFrame(rows, columns=["group", "size", "key", "path", "position"])
+
+    def plain(self) -> pd.DataFrame:
+        return pd.DataFrame([("u:2", "/p/black.jpg", NAN)], columns=["key", "path", "position"])
+
+    def duplicates(self) -> pd.DataFrame:
+        return pd.DataFrame([("1", f"/p/{EVIL}"), ("1", "/q/caf\udce9.jpg")], columns=["md5", "path"])
+
+    def reject(self, a: str, b: str) -> None:
+        self.rejections.append((a, b))
+
+    def unreject(self, a: str, b: str) -> None:
+        self.rejections.remove((a, b))
+
+    def jobs(self) -> list[Any]:
+        return self.known_jobs
+
+    def job(self, _identity: str) -> Any:
+        return SimpleNamespace(id="7", **self.state)
+
+    def start_ingest(self, paths: list[Path]) -> Any:
+        if self.fails:
+            raise self.fails
+        self.started.append(paths)
+        return self.job("7")
+
+    def cancel(self, _identity: str) -> None:
+        self.state |= {"state": "cancelled"}
+
+
+@pytest.fixture
+def bench() -> Any:
+    return Bench()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_cards_count(bench: Any) -> None:
+    text = pages.cards(bench).text
+    assert "<b>1,234</b><span>images</span>" in text
+    assert "01_ingest" not in text
+
+
+def test_a_video_shows_its_first_frame_that_is_not_plain(bench: Any) -> None:
+    gallery = pages.collection(bench)
+    assert [row["key"] for row in gallery.items] == ["u:9", "u:1", "u:2"], "plain images come last"
+    gallery._desk.ask("view", ["u:9", "u:1"])
+    gallery._desk.join()
+    assert bench.asked == ["u:9:50", "u:1"]
+
+
+def test_the_strip_follows_slider_and_says_what_fails(bench: Any) -> None:
+    view: Any = pages.key_frame_view(bench)
+    _, slider, strip = view.children
+    assert (slider.count, len(strip.items)) == (10, 10)
+    slider.value = 12
+    assert len(strip.items) == 4
+    bench.fails = RuntimeError("its sampled hashes are not in the cache")
+    slider.value = 3
+    assert (strip.items, strip.empty) == ([], "its sampled hashes are not in the cache")
+
+
+def test_matches_follow_the_slider_closest_first(bench: Any) -> None:
+    view: Any = pages.match_view(bench)
+    slider, review, _ = view.children
+    assert [pair["distance"] for pair in review.pairs] == [1, 3]
+    assert review.pairs[1]["b"]["time"] == 2.0
+    slider.value = 1
+    assert [pair["distance"] for pair in review.pairs] == [1]
+    slider.value = 0
+    assert review.pairs == []
+    assert "within distance 0" in review.empty
+
+
+def test_plain_items_are_the_last_group(bench: Any) -> None:
+    view: Any = pages.match_view(bench)
+    groups = view.children[1].groups
+    assert [group["title"] for group in groups] == ["2 that look alike", "Plain: black, flat or gradient (1)"]
+
+
+def test_a_verdict_is_stored_and_counted(bench: Any) -> None:
+    view: Any = pages.match_view(bench)
+    slider, review, _ = view.children
+    assert slider.counts[0] == 1
+    review.reject("u:3", "u:4")
+    assert (bench.rejections, slider.counts[0]) == ([("u:3", "u:4")], 0)
+    review.undo()
+    assert (bench.rejections, slider.counts[0]) == ([], 1)
+
+
+def test_a_graph_that_fails_is_told_as_text(bench: Any) -> None:
+    view: Any = pages.match_view(bench)
+    slider, _, told = view.children
+    bench.fails = RuntimeError("no graph answers at <bolt>")
+    slider.value = 2
+    assert "no graph answers at &lt;bolt&gt;" in told.value
+
+
+def test_too_many_pairs_are_said(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MOST", 1)
+    view: Any = pages.match_view(bench)
+    _, review, told = view.children
+    assert len(review.pairs) == 1
+    assert "1 more" in told.value
+
+
+def test_duplicates_are_text(bench: Any) -> None:
+    text = pages.duplicates(bench).text
+    assert "&lt;b&gt;one.jpg: 2 files" in text
+    assert "<b>" not in text
+    text.encode("utf-8")
+
+
+def test_reading_starts_a_job_and_shows_its_end(bench: Any, tmp_path: Path) -> None:
+    picker = MediaPicker(tmp_path)
+    bar, told = pages.reading(bench, picker).children
+    assert bar.state == "idle"
+    picker.add(tmp_path)
+    picker._submitted()
+    eventually(lambda: bar.state == "running")
+    assert bench.started == [[tmp_path.resolve()]]
+    picker._submitted()
+    assert "other files are being read just now" in picker.error
+    assert len(bench.started) == 1
+    bench.cancel("7")
+    eventually(lambda: "What was read is kept" in told.value)
+    assert "03_matching.ipynb" in told.value
+
+
+def test_a_page_that_comes_back_finds_the_job(bench: Any, tmp_path: Path) -> None:
+    bench.known_jobs = [bench.job("7")]
+    bar, _ = pages.reading(bench, MediaPicker(tmp_path)).children
+    eventually(lambda: bar.done == 1)
+    assert bar.state == "running"
+    bench.state |= {"state": "done", "result": {"images": 3, "failed": []}}
+    eventually(lambda: bar.state == "done")
+    bench.known_jobs = [bench.job("7")]
+    bar, told = pages.reading(bench, MediaPicker(tmp_path)).children
+    assert (bar.state, told.value) == ("done", ""), "a job that ended earlier is shown as it ended"
+
+
+def test_an_empty_collection_is_told_what_to_do(bench: Any) -> None:
+    bench.counts = lambda: dict.fromkeys(("images", "videos", "frames", "matches", "files"), 0)
+    assert "01_ingest.ipynb" in pages.cards(bench).text
+    view: Any = pages.match_view(bench)
+    assert "01_ingest.ipynb" in view.text
+    bench.videos = lambda: Bench().videos().head(0)
+    bench.images = lambda: Bench().images().head(0)
+    view = pages.key_frame_view(bench)
+    assert "01_ingest.ipynb" in view.text
+    gallery: Gallery = pages.collection(bench)
+    assert gallery.items == []
