@@ -1,10 +1,11 @@
-// Deletes matches that start at frames. They are collected first: the embedded engine loses its way
-// in a list of relationships that shrinks while it walks there.
-// $user string, $rows list of {a (key), b (key)}
+// Deletes matches of frames, found from the end that has fewer of them: a hub has thousands.
+// They are collected first, because the embedded engine loses its way in a list of relationships
+// that shrinks while it walks there.
+// $user string, $rows list of {key, other (key)}
 // (no rows)
 UNWIND $rows AS row
-MATCH (a:Frame {key: row.a})-[m:MATCH]->(b)
-WHERE a.user = $user AND b.key = row.b
+MATCH (n:Frame {key: row.key})-[m:MATCH]-(o)
+WHERE n.user = $user AND o.key = row.other
 WITH collect(m) AS found
 UNWIND found AS one
 DELETE one

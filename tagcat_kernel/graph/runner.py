@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -95,13 +95,17 @@ class BoltRunner:
         if not write or self.endpoint.home is None:
             yield
             return
-        try:
-            with locks.held(Path(self.endpoint.home) / "write.lock", seconds=10 * RETRY_SECONDS):
-                yield
-        except TimeoutError as error:
-            raise GraphBusyError(
-                f"another process writes to the embedded graph without end: {error}"
-            ) from None
+        path = Path(self.endpoint.home) / "write.lock"
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locks.held(path, seconds=10 * RETRY_SECONDS))
+            except TimeoutError as error:
+                raise GraphBusyError(
+                    f"another process writes to the embedded graph without end: {error}"
+                ) from None
+            except OSError as error:
+                raise GraphDownError(f"{path}: {error.strerror}: make the folder writable") from error
+            yield
 
     def _execute(self, work: Callable[[Run], T], write: bool, down_seconds: float) -> T:
         from neo4j.exceptions import ConstraintError, DriverError, Neo4jError

@@ -89,8 +89,11 @@ def ensure_running() -> Endpoint:
     GraphDownError
         If the server does not come up; the message quotes the end of its log.
     """
-    folder = subfolder("graph")
+    folder = Path(
+        os.environ.get("TAGCAT_HOME") or "the data folder"
+    )  # for the message, should even this fail
     try:
+        folder = subfolder("graph")
         password = _password(folder)
         found = _running(folder)
         if found is None:

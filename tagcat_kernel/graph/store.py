@@ -8,6 +8,7 @@ and storing the same records twice changes nothing.
 
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -288,9 +289,12 @@ def _link(unit: Unit, user: str, created: Edges) -> None:
 
 
 def _unlink(unit: Unit, user: str, deleted: Edges) -> None:
+    """Delete matches, each looked for from the end that loses fewer: the other may be a hub."""
+    losses = Counter([*deleted.a, *deleted.b])
     rows: dict[str, list[Row]] = {}
     for a, b in zip(deleted.a, deleted.b, strict=True):
-        rows.setdefault(f"unlink_{_kind(a)}", []).append({"a": a, "b": b})
+        key, other = (a, b) if losses[a] <= losses[b] else (b, a)
+        rows.setdefault(f"unlink_{_kind(key)}", []).append({"key": key, "other": other})
     for query, some in sorted(rows.items()):
         unit.each(query, some, user=user)
 

@@ -155,7 +155,7 @@ def rows_for(name: str, fresh: str, keys: list[str], files: list[str]) -> list[A
             facts | {"key": f"{fresh}{number}", "video": key, "content": key}
             for number, key in enumerate(keys)
         ]
-    return [facts | {"key": a, "a": a, "b": b} for a in keys for b in keys]
+    return [facts | {"key": a, "other": b, "a": a, "b": b} for a in keys for b in keys]
 
 
 def file_tails(graph: Graph, user: str) -> list[str]:
