@@ -217,12 +217,10 @@ def _clear_errors() -> Iterator[None]:
 
     try:
         yield
-    except (GraphError, MediaError) as error:
+    except (ValueError, GraphError, MediaError) as error:
         print(f"tagcat: {_safe(str(error))}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    except ValueError as error:
-        print(f"tagcat: {_safe(str(error))}", file=sys.stderr)
-        raise typer.Exit(2) from None
+        # What can't be stored, such as a user name with a colon, is wrong use, though it is the graph's.
+        raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
 
 
 def _serve(user: str | None, port: int, browser: bool) -> None:
