@@ -59,7 +59,7 @@ def _write_variants(folder: Path, name: str, photograph: Picture) -> None:
     original = Image.fromarray(photograph)
     width, height = original.size
     original.save(folder / f"{name}.jpg", quality=95)
-    shutil.copyfile(folder / f"{name}.jpg", folder / f"{name} (copy).jpg")
+    shutil.copyfile(folder / f"{name}.jpg", folder / f"{name}_copy.jpg")
     original.save(folder / f"{name}, re-encoded.jpg", quality=20)
     original.resize((width // 2, height // 2), Image.Resampling.LANCZOS).save(
         folder / f"{name}, half size.png"
