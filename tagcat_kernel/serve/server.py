@@ -106,7 +106,7 @@ def settings(notebooks: Path, *, port: int, token: str, user: str, log: Path) ->
     config.Dashboards.token = token
     config.Dashboards.open_browser = False
     config.Dashboards.tornado_settings = {
-        "headers": {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"},
+        "headers": {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"},
         "allow_remote_access": False,  # only loopback names in Host: no rebinding of a foreign name to us
         "log_function": _log_request,
     }

@@ -200,6 +200,17 @@ def test_the_bar_leads_everywhere_and_marks_where_we_are(looking: Visit) -> None
         assert "token" not in page.url
 
 
+def test_who_has_only_the_page_can_paste_the_token(looking: Visit, full: Served) -> None:
+    page = looking.page
+    page.goto(full.page("03_matching"))
+    assert page.locator("h1").inner_text() == "The way in"
+    looking.wrong.clear()  # Chromium reports the 403 of that page as an error
+    page.get_by_label("Or paste the token here").fill(full.token)
+    page.get_by_role("button", name="Come in").click()
+    looking.ready()
+    assert page.locator("h1").inner_text() == "What looks alike", "the page that was asked for"
+
+
 def test_light_and_dark(chromium: Any, full: Served) -> None:
     visit = Visit(chromium, full, color_scheme="dark")
     page = visit.open("home")

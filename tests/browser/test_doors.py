@@ -88,7 +88,7 @@ def test_every_answer_keeps_the_page_on_this_machine(full: Served) -> None:
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "http" not in policy, "no other host is allowed"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "https://" not in text.replace("https://jupyter", ""), "no address of another host in the page"
 
 
