@@ -8,13 +8,12 @@ was not follows the installation. `.tagcat.json` beside the copies remembers wha
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from tagcat_kernel.home import home, shipped, subfolder, user_name
 
 LEDGER = ".tagcat.json"
+CONFIG = Path(__file__).parent / "jupyter" / "config"
 
 
 def working_copies(folder: Path | None = None) -> Path:
@@ -80,17 +79,22 @@ def start(
     OSError
         If the folder of the copies can't be written.
     """
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+
     copies = working_copies(folder)
-    command = [
-        sys.executable,
-        "-P",  # nothing is imported from the folder that the command was given in
-        "-m",
-        "jupyterlab",
+    # The kernels inherit these: a notebook works on the same collection as this command.
+    os.environ["TAGCAT_USER"] = user_name(user)
+    os.environ["TAGCAT_HOME"] = str(home())
+    # Our own page_config.json switches JupyterLab's question about news off.
+    known = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(CONFIG), *([known] if known else [])])
+    arguments = [
         f"--ServerApp.root_dir={copies}",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.open_browser={open_browser}",
         f"--ServerApp.allow_root={os.name == 'posix' and os.geteuid() == 0}",
+        "--ServerApp.answer_yes=True",  # Ctrl-C ends it, as everywhere in tagcat
         "--ServerApp.kernel_spec_manager_class=tagcat_kernel.serve.kernels.ThisPython",
         "--LabApp.default_url=/lab/tree/home.ipynb",
         # No news, no look-ups of newer versions: nothing leaves the machine unasked.
@@ -98,13 +102,11 @@ def start(
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]
-    environment = {**os.environ, "TAGCAT_USER": user_name(user), "TAGCAT_HOME": str(home())}
-    with subprocess.Popen(command, env=environment) as lab:
-        while True:
-            try:
-                return lab.wait()
-            except KeyboardInterrupt:  # the terminal sent it to JupyterLab too, which asks and ends
-                continue
+    try:
+        LabApp.launch_instance(argv=arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
 
 
 def _digest(content: bytes) -> str:

@@ -224,13 +224,22 @@ def test_light_and_dark(chromium: Any, full: Served) -> None:
     visit.close()
 
 
-def test_a_page_left_leaves_no_kernel(looking: Visit, full: Served) -> None:
+@pytest.mark.parametrize("early", [False, True], ids=["when it was ready", "before it was"])
+def test_a_page_left_leaves_no_kernel(looking: Visit, full: Served, early: bool) -> None:
     page = looking.open("home")
-    running = len(full.kernels())
+    before = {kernel.pid for kernel in full.kernels()}
+    page.locator(".tc-nav a", has_text="Matching").click(no_wait_after=True)
+    if early:
+        page.locator("#jupyter-config-data").wait_for(state="attached")
+    else:
+        looking.ready()
     page.locator(".tc-nav a", has_text="Ingest").click()
+    page.wait_for_url("**/01_ingest.ipynb")
     looking.ready()
-    page.wait_for_timeout(1500)
-    assert len(full.kernels()) == running
+    until = time.monotonic() + 10
+    while len({kernel.pid for kernel in full.kernels()}) > len(before) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert len(full.kernels()) == len(before), "one page is open, and one kernel lives for it"
 
 
 def test_a_page_says_that_the_server_is_gone(chromium: Any, empty: Served) -> None:

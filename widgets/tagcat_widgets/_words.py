@@ -14,7 +14,8 @@ STYLE = """<style>
   font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color0, #111); }
 .tagcat-card span, .tagcat-list { color: var(--jp-ui-font-color2, #666); font-size: 13px; }
 .tagcat-say { box-sizing: border-box; max-width: 720px; padding: 12px 16px; border-radius: 10px;
-  border: 1px solid var(--jp-border-color2, #ddd); background: var(--jp-layout-color1, #fff); color: var(--jp-ui-font-color1, #222); font-size: 14px; }
+  border: 1px solid var(--jp-border-color2, #ddd); background: var(--jp-layout-color1, #fff);
+  color: var(--jp-ui-font-color1, #222); font-size: 14px; }
 .tagcat-say a { margin-left: 10px; color: var(--jp-content-link-color, #1769d2); }
 .tagcat-list summary { padding: 3px 0; color: var(--jp-ui-font-color0, #111); cursor: pointer; }
 .tagcat-list ul { margin: 2px 0 8px; padding-left: 22px; overflow-wrap: anywhere; }

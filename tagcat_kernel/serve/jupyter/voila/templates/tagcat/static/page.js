@@ -64,8 +64,17 @@ window.tagcatTheme();
   window.display_cells = window.voila_finish;
 
   // A page that is left shuts its kernel down; what its widgets still wish to say then is of no interest.
+  // Voilà's front end says farewell to the kernel; a page that is left before it is up must do so itself.
   let leaving = false;
-  addEventListener("beforeunload", () => { leaving = true; });
+  addEventListener("beforeunload", () => {
+    leaving = true;
+    const known = document.getElementById("jupyter-config-data");
+    if (finished || !known) return;
+    const { baseUrl, kernelId } = JSON.parse(known.textContent);
+    const form = new FormData();
+    form.append("_xsrf", /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
+    navigator.sendBeacon(`${baseUrl}voila/api/shutdown/${kernelId}`, form);
+  });
   addEventListener("error", (event) => {
     if (leaving && event.message.includes("Cannot send")) event.preventDefault();
   });
