@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tagcat_kernel.graph import connect, locks, server
+from tagcat_kernel.graph import connect, locks, server, server_launch
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.graph.errors import GraphDownError
 from tagcat_kernel.graph.runner import close_drivers
@@ -165,10 +165,11 @@ def test_a_taken_port_is_no_trouble(tagcat_home: Path, monkeypatch: pytest.Monke
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
+        port = taken.getsockname()[1]
         spoiled = (
-            "from tagcat_kernel.graph import server\n"
-            f"server._free_ports = lambda number: [{taken.getsockname()[1]}, {taken.getsockname()[1]}]\n"
-            "server.serve()"
+            "from tagcat_kernel.graph import server_process\n"
+            f"server_process._free_ports = lambda number: [{port}, {port}]\n"
+            "server_process.serve()"
         )
         popen, starts = subprocess.Popen, []
 
@@ -176,7 +177,7 @@ def test_a_taken_port_is_no_trouble(tagcat_home: Path, monkeypatch: pytest.Monke
             starts.append(command)
             return popen([sys.executable, "-c", spoiled] if len(starts) == 1 else command, **options)  # type: ignore[call-overload]
 
-        monkeypatch.setattr(server.subprocess, "Popen", first_spoiled)
+        monkeypatch.setattr(server_launch.subprocess, "Popen", first_spoiled)
         endpoint = server.ensure_running()
     assert len(starts) == 2
     assert endpoint.uri.startswith("bolt://127.0.0.1:")

@@ -1,0 +1,154 @@
+"""Finding, starting and ending the one server of a folder, from the side of those who need it.
+
+An endpoint that lies in the folder proves nothing: its writer may have been killed, and its process
+number and its port may be others' by now. So `find` asks the system whether that very process still
+lives, and only then the port whether it speaks Bolt. `start` begins a process in a session of its own,
+which survives the one that started it, and waits until it is found; where the process ends instead, its
+port was probably taken the moment after it was chosen, and the next try gets others.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tagcat_kernel.graph.errors import GraphDownError
+from tagcat_kernel.graph.server_process import HOST, password_of, read_endpoint
+
+START_SECONDS = 60.0
+"""How long a server may take to answer; one second is usual, recovery after a kill takes longer."""
+STOP_SECONDS = 30.0
+ATTEMPTS = 3
+"""A port that was free may be taken the moment after: then the server is started again on others."""
+
+_children: list[subprocess.Popen[bytes]] = []
+"""Servers that this process started: polled, so that a finished one is no zombie here."""
+
+
+def find(folder: Path) -> dict[str, Any] | None:
+    """Return the endpoint if its process lives and its port answers."""
+    found = read_endpoint(folder)
+    # The process first: a stranger on the port of a dead server must never be sent the password.
+    return found if found is not None and is_ours(found) and _answers(found["port"]) else None
+
+
+def is_ours(found: dict[str, Any]) -> bool:
+    """Tell whether the process that wrote the endpoint still lives: its number may be another's by now."""
+    import psutil
+
+    for child in _children:
+        child.poll()
+    try:
+        process = psutil.Process(found["pid"])
+        alive = process.status() != psutil.STATUS_ZOMBIE
+        return alive and abs(process.create_time() - found["born"]) < 1.0
+    except psutil.Error:
+        return False
+
+
+def _answers(port: int) -> bool:
+    """Say hello in Bolt and tell whether Bolt comes back."""
+    hello = bytes.fromhex("6060b017" + "00000405" + "00000404" + "00000004" + "00000003")
+    try:
+        with socket.create_connection((HOST, port), timeout=5) as connection:
+            connection.sendall(hello)
+            return len(connection.recv(4)) == 4
+    except OSError:
+        return False
+
+
+def start(folder: Path) -> dict[str, Any]:
+    """Start the server and wait until it answers; the caller holds `start.lock`."""
+    slow = read_endpoint(folder)
+    if slow is not None and is_ours(slow):  # it lives, so it may only be busy: give it time
+        return _wait_for(slow, folder)
+    (folder / "endpoint.json").unlink(missing_ok=True)
+    for _ in range(ATTEMPTS):
+        process = _spawn(folder)
+        until = time.monotonic() + START_SECONDS
+        while process.poll() is None and time.monotonic() < until:
+            found = find(folder)
+            if found is not None:
+                return found
+            time.sleep(0.02)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    raise GraphDownError(
+        f"the embedded graph did not start. The end of {folder / 'server.log'} says:\n{_log_end(folder)}"
+    )
+
+
+def end(pid: int) -> None:
+    """Tell a server to stop, and wait until it is gone; the caller holds `start.lock`.
+
+    Raises
+    ------
+    psutil.Error
+        If it can't be told, or outlives even a kill.
+    """
+    import psutil
+
+    process = psutil.Process(pid)
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        process.kill()  # what was acknowledged comes back at the next start
+        process.wait(STOP_SECONDS)
+    for child in _children:
+        if child.pid == pid:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(STOP_SECONDS)
+
+
+def _wait_for(slow: dict[str, Any], folder: Path) -> dict[str, Any]:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if (found := find(folder)) is not None:
+            return found
+        time.sleep(0.2)
+    raise GraphDownError(
+        f"the embedded graph (process {slow['pid']}) lives but does not answer: "
+        "stop it with `tagcat graph stop`; the next command starts it again"
+    )
+
+
+def _spawn(folder: Path) -> subprocess.Popen[bytes]:
+    """Start the detached server process; its only argument is no secret."""
+    options: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        options = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TAGCAT_GRAPH_")}
+    environment["TAGCAT_HOME"] = str(folder.parent)
+    # The package may be a checkout that only the search path of this process knows.
+    places = [str(Path(__file__).parents[2]), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(place for place in places if place)
+    log = os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tagcat_kernel.graph.server"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=environment,
+            **options,
+        )
+    finally:
+        os.close(log)
+    _children.append(process)
+    return process
+
+
+def _log_end(folder: Path, lines: int = 12) -> str:
+    """Return the last lines of the server's log, without the password should it ever stand there."""
+    with contextlib.suppress(OSError):
+        text = (folder / "server.log").read_text("utf-8", "replace")
+        text = text.replace(password_of(folder), "********")
+        return "\n".join(text.strip().splitlines()[-lines:]) or "(nothing)"
+    return "(the log can't be read)"
