@@ -1,10 +1,10 @@
 """What decoding has cost once: hashes, sampled tracks and thumbnails by MD5, failures by path.
 
-One SQLite file in WAL mode, shared by all worker processes and kernels of a `TAGCAT_HOME`, and
+One file of tables (`cache_file`) shared by all worker processes and kernels of a `TAGCAT_HOME`, and
 thumbnails as files named by content beside it. Whoever decodes a content first writes it; a second
 writer writes the same. Rows commit whole and thumbnails arrive by renaming, so a kill leaves no torn
-entry. Nothing here is needed: a file that is deleted is begun again, one that is damaged is moved aside
-first. Only the kernel's own decoding writes here, never a browser's claim.
+entry, and nothing here is needed: what is lost is decoded again. Only the kernel's own decoding writes
+here, never a browser's claim.
 
 A failure is kept by (path, size, modified time), so that the next run need not read the file again; a
 file that changes is read again.
@@ -12,33 +12,26 @@ file that changes is read again.
 
 import contextlib
 import os
-import sqlite3
 import tempfile
-import threading
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from tagcat_kernel.home import subfolder
-
-T = TypeVar("T")
+from tagcat_kernel.media.cache_file import CacheFile
 
 VERSION = 1
 """Of the definition of the hash and of the decoders: another version begins the cache anew."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS images (md5 TEXT PRIMARY KEY, dhash INTEGER, width INTEGER, height INTEGER)
-    WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS videos (md5 TEXT PRIMARY KEY, duration REAL, fps REAL, width INTEGER,
-    height INTEGER, damaged INTEGER, hashes BLOB, times BLOB) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS failures (path BLOB PRIMARY KEY, bytes INTEGER, modified INTEGER, error TEXT)
-    WITHOUT ROWID;
-"""
+_TABLES = {
+    "images": "md5 TEXT PRIMARY KEY, dhash INTEGER, width INTEGER, height INTEGER",
+    "videos": "md5 TEXT PRIMARY KEY, duration REAL, fps REAL, width INTEGER, height INTEGER,"
+    " damaged INTEGER, hashes BLOB, times BLOB",
+    "failures": "path BLOB PRIMARY KEY, bytes INTEGER, modified INTEGER, error TEXT",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,34 +86,30 @@ class MediaCache:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = subfolder("cache") if folder is None else folder
-        self._file = self.folder / "media.sqlite"
-        self._lock = threading.RLock()
-        self._open: tuple[sqlite3.Connection, tuple[int, int]] | None = None
+        self._file = CacheFile(self.folder / "media.sqlite", _TABLES, VERSION)
 
     def close(self) -> None:
         """Close the connection; the next call opens it again."""
-        with self._lock:
-            if self._open:
-                with contextlib.suppress(sqlite3.Error):
-                    self._open[0].close()
-                self._open = None
+        self._file.close()
 
     def image(self, md5: str) -> ImageFacts | None:
         """Return what is known of an image's content, None if nothing."""
-        row = self._one("SELECT dhash, width, height FROM images WHERE md5 = ?", md5)
+        row = self._file.one("SELECT dhash, width, height FROM images WHERE md5 = ?", md5)
         return None if row is None else ImageFacts(row[0] & (1 << 64) - 1, row[1], row[2])
 
     def store_image(self, md5: str, facts: ImageFacts) -> None:
         """Keep an image's facts."""
         signed = facts.dhash - (1 << 64) if facts.dhash >> 63 else facts.dhash
-        self._do("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?)", md5, signed, facts.width, facts.height)
+        self._file.do(
+            "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?)", md5, signed, facts.width, facts.height
+        )
 
     def track(self, md5: str) -> Track | None:
         """Return a video's sampled hashes and facts, None if it was not decoded here.
 
         A track that can't be unpacked counts as missing.
         """
-        row = self._one(
+        row = self._file.one(
             "SELECT hashes, times, duration, fps, width, height, damaged FROM videos WHERE md5 = ?", md5
         )
         if row is None:
@@ -137,7 +126,7 @@ class MediaCache:
     def store_track(self, md5: str, track: Track) -> None:
         """Keep a video's track."""
         times = np.rint(track.positions * 1e6).astype("<i8")
-        self._do(
+        self._file.do(
             "INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             md5,
             track.duration,
@@ -159,7 +148,7 @@ class MediaCache:
         >>> cache.failure("/a.jpg", 10, 99), cache.failure("/a.jpg", 11, 99)
         ('empty file', None)
         """
-        row = self._one(
+        row = self._file.one(
             "SELECT error FROM failures WHERE path = ? AND bytes = ? AND modified = ?",
             os.fsencode(path),
             size,
@@ -169,7 +158,7 @@ class MediaCache:
 
     def store_failure(self, path: str, size: int, modified: int, error: str) -> None:
         """Keep why a file failed; not for errors that may pass by themselves."""
-        self._do(
+        self._file.do(
             "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", os.fsencode(path), size, modified, error
         )
 
@@ -214,87 +203,3 @@ class MediaCache:
             raise ValueError(f"an MD5 has 32 hex digits, not {md5!r}")
         name = f"{md5}.jpg" if sample is None else f"{md5}-{int(sample)}.jpg"
         return self.folder / "thumbnails" / md5[:2] / name
-
-    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        def ask(connection: sqlite3.Connection) -> tuple[Any, ...] | None:
-            row: tuple[Any, ...] | None = connection.execute(query, values).fetchone()
-            return row
-
-        return self._with_connection(ask)
-
-    def _do(self, query: str, *values: object) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            with connection:
-                connection.execute(query, values)
-
-        self._with_connection(write)
-
-    def _with_connection(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
-        """Do the work; begin a damaged file anew and try once more. A cache that fails answers nothing."""
-        with self._lock:
-            for _ in range(2):
-                try:
-                    return work(self._connection())
-                except (sqlite3.OperationalError, OSError):
-                    # Locked for long, disk full, read-only, folder deleted: work without the cache.
-                    self.close()
-                    if self._file.exists():
-                        return None
-                except sqlite3.DatabaseError:
-                    self.close()
-                    self._move_aside()
-            return None
-
-    def _connection(self) -> sqlite3.Connection:
-        """Return the connection, a new one if the file was deleted or replaced meanwhile."""
-        if self._open:
-            try:
-                facts = self._file.stat()
-                if (facts.st_dev, facts.st_ino) == self._open[1]:
-                    return self._open[0]
-            except FileNotFoundError:
-                pass
-            self.close()
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._file, timeout=20, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            self._prepare(connection)
-            facts = self._file.stat()
-        except BaseException:
-            connection.close()
-            raise
-        self._open = (connection, (facts.st_dev, facts.st_ino))
-        return connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == VERSION:
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        with connection:
-            # Two processes may come here together: the second sees the first one's version.
-            if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-                return
-            for table in ("images", "videos", "failures"):
-                connection.execute(f"DROP TABLE IF EXISTS {table}")
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-
-    def _move_aside(self) -> None:
-        """Rename a damaged file, unless another process has done so already."""
-        with contextlib.suppress(OSError, sqlite3.Error):
-            try:
-                trial = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=20)
-                try:
-                    if trial.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
-                        return
-                finally:
-                    trial.close()
-            except sqlite3.DatabaseError:
-                pass
-            self._file.replace(self._file.with_suffix(".damaged"))
-            for ending in ("-wal", "-shm"):
-                Path(f"{self._file}{ending}").unlink(missing_ok=True)

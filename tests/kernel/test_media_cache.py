@@ -144,10 +144,12 @@ def test_another_version_begins_anew(cache, monkeypatch):
     cache.store_image(MD5, ImageFacts(1, 2, 3))
     cache.close()
     monkeypatch.setattr(module, "VERSION", 999)
-    assert cache.image(MD5) is None
-    cache.store_image(MD5, ImageFacts(4, 5, 6))
-    cache.close()
-    assert cache.image(MD5) == ImageFacts(4, 5, 6)
+    newer = MediaCache(cache.folder)
+    assert newer.image(MD5) is None
+    newer.store_image(MD5, ImageFacts(4, 5, 6))
+    newer.close()
+    assert newer.image(MD5) == ImageFacts(4, 5, 6)
+    newer.close()
 
 
 def test_a_cache_that_can_not_be_written_stops_nothing(tmp_path):

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from tagcat_kernel.keyframes import choose_key_frames, key_frames
-from tagcat_kernel.media import worker
+from tagcat_kernel.media import answers
 from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.images import hash_image
 from tagcat_kernel.media.limits import Limits
@@ -104,7 +104,7 @@ def test_a_video_that_changes_while_it_is_read_leaves_nothing(tmp_path, media, m
     path = tmp_path / "growing.mp4"
     path.write_bytes((media / "videos" / "torchcodec__nasa_13013.mp4").read_bytes())
     cache = MediaCache()
-    after = worker._decode_track
+    after = answers._decode_track
 
     def grows_meanwhile(*args):
         track = after(*args)
@@ -112,15 +112,15 @@ def test_a_video_that_changes_while_it_is_read_leaves_nothing(tmp_path, media, m
             file.write(b"more")
         return track
 
-    monkeypatch.setattr(worker, "_decode_track", grows_meanwhile)
+    monkeypatch.setattr(answers, "_decode_track", grows_meanwhile)
     request = {"do": "video", "path": str(path), "key_frame_distance": 6}
-    answer = worker.answer(request, cache, Limits(), lambda: None)
+    answer = answers.answer(request, cache, Limits(), lambda: None)
     assert "changed while being read" in answer["error"]
     assert not list(cache.folder.rglob("*.jpg"))
     facts = path.stat()
     assert cache.failure(str(path), facts.st_size, facts.st_mtime_ns) is None
     monkeypatch.undo()
-    assert len(worker.answer(request, MediaCache(cache.folder), Limits(), lambda: None)["frames"]) == 5
+    assert len(answers.answer(request, MediaCache(cache.folder), Limits(), lambda: None)["frames"]) == 5
 
 
 def test_hash_images_keeps_the_order(tmp_path):
