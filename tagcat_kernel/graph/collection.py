@@ -1,22 +1,22 @@
-"""A user's collection: what is stored of their files, and which of them look alike.
+"""A user's collection: one object that stores their files and shows what is stored.
 
-Every call concerns one user only; every query is given that user's name. Reads come as columns (one row
-of long lists), which both engines deliver twenty times faster than rows. Which file names a content is
-worked out here, not stored: the first of its paths in the order of their bytes.
+Every call concerns one user only. Making the object makes the user, with settings, where the name is new.
+What is written is told here: files with all that belongs to them, in one transaction (`store`), and the
+user's own word on a pair, "not a match". What is read is told in `views`.
 """
 
-import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from tagcat_kernel.graph.columns import Hashes, Remembered, current_hashes
+from tagcat_kernel.graph.columns import Hashes
+from tagcat_kernel.graph.difference import wanted
 from tagcat_kernel.graph.errors import GraphError
-from tagcat_kernel.graph.keys import checked_user, content_key, is_frame
+from tagcat_kernel.graph.keys import checked_user, kind_of_item
 from tagcat_kernel.graph.session import Graph, Unit
-from tagcat_kernel.graph.store import KINDS, Stored, store, wanted
-from tagcat_kernel.records import ImageRecord, VideoRecord, is_plain
+from tagcat_kernel.graph.store import Stored, store
+from tagcat_kernel.graph.views import StoredFile, Views
+from tagcat_kernel.records import ImageRecord, VideoRecord
 
 __all__ = ["Collection", "Hashes", "Settings", "Stored", "StoredFile"]
 
@@ -29,18 +29,7 @@ class Settings:
     key_frame_distance: int = 6
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file as it was when it was stored: `modified` in nanoseconds, `kind` "image" or "video"."""
-
-    path: str
-    bytes: int
-    modified: int
-    md5: str
-    kind: str
-
-
-class Collection:
+class Collection(Views):
     """The collection of one user; a new name makes a new user.
 
     Parameters
@@ -65,9 +54,7 @@ class Collection:
     """
 
     def __init__(self, graph: Graph, user: str) -> None:
-        self.user = checked_user(user)
-        self.graph = graph
-        self._known: Remembered | None = None
+        super().__init__(graph, checked_user(user))
         if not graph.read("user", user=user):
             graph.transaction(self._create)
 
@@ -93,8 +80,6 @@ class Collection:
         if not found:
             raise GraphError(f"there is no user {self.user!r} any more")
         return Settings(**found[0])
-
-    # ---- what goes in -------------------------------------------------------------------------------
 
     def store(self, records: Sequence[ImageRecord | VideoRecord], *, source: str) -> Stored:
         """Store readable files with their contents, key frames and matches, in one transaction.
@@ -138,7 +123,7 @@ class Collection:
             If the graph can't do it.
         """
         a, b = self._pair(a, b)
-        query = f"reject_{_kind(a)}_{_kind(b)}"
+        query = f"reject_{kind_of_item(a)}_{kind_of_item(b)}"
 
         def work(unit: Unit) -> bool:
             unit.run("lock", user=self.user)  # two at once must not make two marks
@@ -158,7 +143,7 @@ class Collection:
             If the graph can't do it.
         """
         a, b = self._pair(a, b)
-        self.graph.write(f"unreject_{_kind(a)}", user=self.user, a=a, b=b)
+        self.graph.write(f"unreject_{kind_of_item(a)}", user=self.user, a=a, b=b)
 
     def _pair(self, a: str, b: str) -> tuple[str, str]:
         if a == b:
@@ -167,178 +152,3 @@ class Collection:
             if not key.startswith(f"{self.user}:"):
                 raise ValueError(f"{key!a} is no image or key frame of {self.user}")
         return (a, b) if a < b else (b, a)
-
-    # ---- what there is ------------------------------------------------------------------------------
-
-    def files(self) -> dict[str, StoredFile]:
-        """Return all files of the user by path.
-
-        Raises
-        ------
-        GraphError
-            If the graph can't answer.
-        """
-        return self.graph.reading(self._files)
-
-    def _files(self, unit: Unit) -> dict[str, StoredFile]:
-        found = {}
-        for kind in KINDS:
-            row = unit.columns(f"{kind}_files", user=self.user)
-            for path, size, modified, md5 in zip(
-                row["paths"], row["bytes"], row["modified"], row["md5s"], strict=True
-            ):
-                found[path] = StoredFile(path, size, modified, md5, kind)
-        return found
-
-    def hashes(self) -> Hashes:
-        """Return the live images and key frames as columns, in the order of their keys.
-
-        They are read once and remembered until the collection changes, whoever changes it.
-
-        Raises
-        ------
-        GraphError
-            If the graph can't answer.
-        """
-        self._known = known = self.graph.reading(lambda unit: current_hashes(unit, self.user, self._known))
-        return known.ordered
-
-    def images(self) -> list[dict[str, Any]]:
-        """Return the images in the order of their paths.
-
-        Rows: key, path, name, files (how many hold it), width, height (pixels), bytes, md5, dhash (16 hex
-        digits), plain.
-        """
-        row = self.graph.reading(lambda unit: unit.columns("images", user=self.user))
-        sizes = dict(zip(row["keys"], zip(row["widths"], row["heights"], strict=True), strict=True))
-        hashes = self.hashes()
-        dhashes = dict(zip(hashes.keys, hashes.hashes.tolist(), strict=True))
-        rows = []
-        for md5, files in self._holders("image").items():
-            key = content_key(self.user, md5)
-            if key in sizes and key in dhashes:  # a writer may come between two reads
-                width, height = (None if side < 0 else side for side in sizes[key])
-                rows.append(
-                    {"key": key, **_named(files), "width": width, "height": height}
-                    | {"bytes": files[0].bytes, "md5": md5, **_hashed(dhashes[key])}
-                )
-        return rows
-
-    def videos(self) -> list[dict[str, Any]]:
-        """Return the videos in the order of their paths.
-
-        Rows: key, path, name, files (how many hold it), duration (s), fps (1/s), width, height (pixels),
-        bytes, frames (number of key frames), damaged, md5.
-        """
-        facts = {row["md5"]: row for row in self.graph.read("videos", user=self.user)}
-        frames: dict[str, int] = {}
-        for owner in self.hashes().owners:
-            frames[owner] = frames.get(owner, 0) + 1
-        return [
-            {"key": facts[md5]["key"], **_named(files), "bytes": files[0].bytes}
-            | {name: facts[md5][name] for name in ("duration", "fps", "width", "height", "damaged", "md5")}
-            | {"frames": frames.get(md5, 0)}
-            for md5, files in self._holders("video").items()
-            if md5 in facts
-        ]
-
-    def frames(self, video_md5: str | None = None) -> list[dict[str, Any]]:
-        """Return the key frames of one video, or of all in the order of their paths, by time.
-
-        Rows: key, video (MD5), path, name, position (s), sample (at 25 a second), dhash (16 hex digits),
-        plain.
-        """
-        hashes = self.hashes()
-        holders = self._holders("video")
-        by_video: dict[str, list[tuple[int, int]]] = {}
-        for index, (owner, sample) in enumerate(zip(hashes.owners, hashes.samples.tolist(), strict=True)):
-            if owner and video_md5 in (None, owner):
-                by_video.setdefault(owner, []).append((sample, index))
-        return [
-            {"key": hashes.keys[index], "video": md5, "path": files[0].path, "name": _named(files)["name"]}
-            | {"position": float(hashes.positions[index]), "sample": sample}
-            | _hashed(int(hashes.hashes[index]))
-            for md5, files in holders.items()
-            for sample, index in sorted(by_video.get(md5, []))
-        ]
-
-    def matches(self) -> list[dict[str, Any]]:
-        """Return the stored pairs without those that were rejected, closest first, then by key.
-
-        Rows: a, a_path, a_position, b, b_path, b_position, distance; a and b are keys, a < b; positions in
-        seconds, None for images; distance in bits.
-        """
-        row = self.graph.reading(lambda unit: unit.columns("matches", user=self.user))
-        rejected = self.rejected()
-        hashes = self.hashes()
-        names = {kind: self._holders(kind) for kind in KINDS}
-        places: dict[str, tuple[str, float | None]] = {}
-        for key, md5, position in zip(hashes.keys, hashes.md5s, hashes.positions.tolist(), strict=True):
-            frame = is_frame(key)
-            if files := names["video" if frame else "image"].get(md5):
-                places[key] = (files[0].path, position if frame else None)
-        pairs = sorted(zip(row["distances"], row["a"], row["b"], strict=True))
-        return [
-            {"a": a, "a_path": places[a][0], "a_position": places[a][1]}
-            | {"b": b, "b_path": places[b][0], "b_position": places[b][1], "distance": distance}
-            for distance, a, b in pairs
-            if (a, b) not in rejected and a in places and b in places
-        ]
-
-    def rejected(self) -> set[tuple[str, str]]:
-        """Return the pairs (smaller key, larger key) that were marked as no match."""
-        row = self.graph.reading(lambda unit: unit.columns("rejected", user=self.user))
-        return set(zip(row["a"], row["b"], strict=True))
-
-    def duplicates(self) -> list[dict[str, Any]]:
-        """Return the contents with several files, in the order of their first paths: rows md5, paths."""
-        return [
-            {"md5": md5, "paths": [file.path for file in files]}
-            for kind in KINDS
-            for md5, files in self._holders(kind).items()
-            if len(files) > 1
-        ]
-
-    def paths(self, md5: str) -> list[str]:
-        """Return the paths of the user's files of these bytes, in the order of their bytes."""
-        key = content_key(self.user, md5)
-        found = self.graph.reading(
-            lambda unit: [
-                *unit.columns("paths_of_image", user=self.user, key=key)["paths"],
-                *unit.columns("paths_of_video", user=self.user, key=key)["paths"],
-            ]
-        )
-        return sorted(found, key=os.fsencode)
-
-    def counts(self) -> dict[str, int]:
-        """Return the numbers of live images, videos, frames, matches (rejected ones left out) and files."""
-
-        def work(unit: Unit) -> dict[str, int]:
-            def number(name: str) -> int:
-                return int(unit.run(f"count_{name}", user=self.user)[0]["number"])
-
-            found = {name: number(name) for name in ("images", "videos", "frames", "matches", "files")}
-            return found | {"matches": found["matches"] - number("rejected_matches")}
-
-        return self.graph.reading(work)
-
-    def _holders(self, kind: str) -> dict[str, list[StoredFile]]:
-        """Return the files of each content by MD5, both in the order of the paths' bytes."""
-        found: dict[str, list[StoredFile]] = {}
-        for file in sorted(self.files().values(), key=lambda file: os.fsencode(file.path)):
-            if file.kind == kind:
-                found.setdefault(file.md5, []).append(file)
-        return found
-
-
-def _named(files: list[StoredFile]) -> dict[str, Any]:
-    path = files[0].path
-    return {"path": path, "name": os.path.basename(path), "files": len(files)}  # noqa: PTH119
-
-
-def _hashed(dhash: int) -> dict[str, Any]:
-    return {"dhash": f"{dhash:016x}", "plain": is_plain(dhash)}
-
-
-def _kind(key: str) -> str:
-    return "frame" if is_frame(key) else "image"

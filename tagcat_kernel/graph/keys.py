@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from tagcat_kernel.graph.errors import NotStorableError
 
+KINDS = ("image", "video")
+"""Of files and their contents."""
 LONGEST_USER = 200
 LONGEST_PATH = 32_000
 """Characters; the longest path of any system we run on is below."""
@@ -130,6 +132,17 @@ def is_frame(key: str) -> bool:
     (True, False)
     """
     return key.count(":") == 2
+
+
+def kind_of_item(key: str) -> str:
+    """Return what a key that has a hash names, as the queries' names say it.
+
+    Examples
+    --------
+    >>> kind_of_item("ada:0123:25"), kind_of_item("ada:0123")
+    ('frame', 'image')
+    """
+    return "frame" if is_frame(key) else "image"
 
 
 def bits(dhash: int) -> str:

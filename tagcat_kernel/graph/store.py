@@ -1,29 +1,23 @@
-"""Storing: what a batch of records changes in a user's graph, and the one transaction that does it.
+"""Storing: the one transaction that writes what a batch of records changes.
 
-The transaction writes the lock, reads what is known of the batch's paths and contents, lets `Change`
-work out the difference between that and what the records say, and writes the difference: contents,
-frames, files, edges. Everything is computed from what was read under the lock, so a retry starts afresh,
-and storing the same records twice changes nothing.
+It writes the lock first, so that no other writer comes between. Then `difference` reads and compares, and
+here its rows are written: contents, frames, files. Where live hashes went or came, the columns of all
+hashes give the edges before and after; those that went are deleted, those that came created, and the
+version token on the user's node is renewed. Everything is computed from what was read under the lock, so
+a retry starts afresh, and storing the same records twice changes nothing.
 """
 
-import os
 import uuid
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from tagcat_kernel.edges import Edges, edge_changes
 from tagcat_kernel.graph.columns import Hashes, Remembered, read_hashes
-from tagcat_kernel.graph.errors import GraphError, NotStorableError
-from tagcat_kernel.graph.keys import bits, checked_path, content_key, file_key, frame_key, is_frame
+from tagcat_kernel.graph.difference import Change, Wanted, difference
+from tagcat_kernel.graph.errors import GraphError
+from tagcat_kernel.graph.keys import kind_of_item
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Unit
-from tagcat_kernel.records import ImageRecord, VideoRecord
-
-KINDS = ("image", "video")
-IMAGE_FACTS = ("dhash", "width", "height")
-VIDEO_FACTS = ("duration", "fps", "width", "height", "damaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,91 +46,6 @@ class Stored:
         )
 
 
-@dataclass(slots=True)
-class Wanted:
-    """What the records of one kind say: files, contents and (of videos) frames, by key."""
-
-    files: dict[str, Row] = field(default_factory=dict)
-    contents: dict[str, Row] = field(default_factory=dict)
-    frames: dict[str, dict[str, Row]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Change:
-    """What is to be written. Rows are parameters of the queries of the same name."""
-
-    rows: dict[str, list[Any]] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-    come: dict[str, tuple[int, float | None]] = field(default_factory=dict)
-    images: int = 0
-    videos: int = 0
-    frames: int = 0
-    files: int = 0
-
-    def write(self, query: str, row: Any) -> None:
-        """Add a row to what a query is to write."""
-        self.rows.setdefault(query, []).append(row)
-
-    def item(self, key: str, before: int | None, after: int | None, position: float | None) -> None:
-        """Note that a live item's hash was `before` (None: not live) and is `after` (None: not live)."""
-        if before is not None:
-            self.gone.add(key)
-        if after is not None:
-            self.come[key] = (after, position)
-
-
-def wanted(user: str, records: Iterable[ImageRecord | VideoRecord], source: str) -> dict[str, Wanted]:
-    """Sort records into what they say; of two records of one path the last stands.
-
-    Raises
-    ------
-    NotStorableError
-        If a path is no valid text, or a record has an error or lacks what every readable file has.
-
-    Examples
-    --------
-    >>> record = ImageRecord("/a.jpg", md5="01", dhash=5, width=9, height=8, bytes=70, modified=1)
-    >>> list(wanted("ada", [record], "Linux: tagcat 1.0")["image"].contents)
-    ['ada:01']
-    """
-    found = {kind: Wanted() for kind in KINDS}
-    last = {record.path: record for record in records}
-    for path, record in last.items():
-        checked_path(path)
-        video = isinstance(record, VideoRecord)
-        if record.error is not None or record.md5 is None or record.bytes is None or record.modified is None:
-            raise NotStorableError(f"{path}: can't be stored: {record.error or 'its record is not complete'}")
-        side = found["video" if video else "image"]
-        key = content_key(user, record.md5)
-        side.files[file_key(user, path)] = {
-            "path": path,
-            "name": os.path.basename(path),  # noqa: PTH119 - Path would take a backslash apart on Windows only
-            "bytes": record.bytes,
-            "modified": record.modified,
-            "source": source,
-            "content": key,
-        }
-        size = {"md5": record.md5, "width": record.width, "height": record.height}
-        if isinstance(record, VideoRecord):
-            side.contents[key] = size | {
-                "duration": record.duration,
-                "fps": record.fps,
-                "damaged": record.damaged,
-            }
-            side.frames[key] = {
-                frame_key(user, record.md5, frame.sample): {
-                    "pos": float(frame.position),
-                    "dhash": frame.dhash,
-                }
-                for frame in record.frames
-            }
-        elif record.dhash is None:
-            raise NotStorableError(f"{path}: can't be stored: its record has no hash")
-        else:
-            side.contents[key] = size | {"dhash": record.dhash}
-    return found
-
-
 def store(
     unit: Unit, user: str, said: dict[str, Wanted], known: Remembered | None
 ) -> tuple[Stored, Remembered | None]:
@@ -150,7 +59,7 @@ def store(
     locked = unit.run("lock", user=user)
     if not locked:
         raise GraphError(f"there is no user {user!r} any more: it was removed while this ran")
-    change = _difference(unit, user, said)
+    change = difference(unit, user, said)
     added = Stored(change.images, change.videos, change.frames, change.files)
     if not change.gone and not change.come:
         _write(unit, user, change)
@@ -181,109 +90,12 @@ def _write(unit: Unit, user: str, change: Change) -> None:
         unit.each(query, change.rows.get(query, []), user=user)
 
 
-def _difference(unit: Unit, user: str, said: dict[str, Wanted]) -> Change:
-    """Read what the graph knows of these paths and contents, and work out what is to be written."""
-    change = Change()
-    paths = [key for side in said.values() for key in side.files]
-    for kind, side in said.items():
-        stored = {row.pop("key"): row for row in unit.each(f"known_{kind}_files", paths, user=user)}
-        # A path that became the other kind of file is dropped here and created there.
-        dropped = {key: row for key, row in stored.items() if side.files.get(key) != row | _name(row)}
-        for key in dropped:
-            change.write(f"drop_{kind}_files", key)
-        for key, row in side.files.items():
-            if key not in stored or key in dropped:
-                change.write(f"create_{kind}_files", {"key": key, **row})
-                change.files += 1
-        keys = sorted({*side.contents, *(row["content"] for row in dropped.values())})
-        contents = {row.pop("key"): row for row in unit.each(f"known_{kind}s", keys, user=user)}
-        lost = {
-            key
-            for key, row in contents.items()
-            if key not in side.contents and not set(row["holders"]) - dropped.keys()
-        }
-        if kind == "image":
-            _images(change, side, contents, lost)
-        else:
-            stored_frames = {row["video"]: row for row in unit.each("known_frames", keys, user=user)}
-            _videos(change, side, contents, lost)
-            _frames(change, side, stored_frames, lost)
-    return change
-
-
-def _name(row: Row) -> Row:
-    return {"name": os.path.basename(row["path"])}  # noqa: PTH119
-
-
-def _images(change: Change, side: Wanted, contents: dict[str, Row], lost: set[str]) -> None:
-    for key, facts in side.contents.items():
-        row = {"key": key, "width": facts["width"], "height": facts["height"], "dhash": bits(facts["dhash"])}
-        old = contents.get(key)
-        if old is None:
-            change.write("create_images", row | {"md5": facts["md5"]})
-        elif old["deleted"] or any(old[name] != row[name] for name in IMAGE_FACTS):
-            change.write("set_images", row | {"deleted": False})
-        live = old is not None and not old["deleted"]
-        change.images += not live
-        if not live or (old is not None and old["dhash"] != row["dhash"]):
-            before = int(old["dhash"], 2) if old is not None and live else None
-            change.item(key, before, facts["dhash"], None)
-    for key in lost:
-        old = contents[key]
-        if not old["deleted"]:
-            change.write(
-                "set_images", {name: old[name] for name in IMAGE_FACTS} | {"key": key, "deleted": True}
-            )
-            change.item(key, int(old["dhash"], 2), None, None)
-
-
-def _videos(change: Change, side: Wanted, contents: dict[str, Row], lost: set[str]) -> None:
-    for key, facts in side.contents.items():
-        old = contents.get(key)
-        if old is None:
-            change.write("create_videos", {"key": key, **facts})
-        elif old["deleted"] or any(old[name] != facts[name] for name in VIDEO_FACTS):
-            change.write("set_videos", {"key": key, **facts, "deleted": False})
-        change.videos += old is None or old["deleted"]
-    for key in lost:
-        old = contents[key]
-        if not old["deleted"]:
-            change.write(
-                "set_videos", {name: old[name] for name in VIDEO_FACTS} | {"key": key, "deleted": True}
-            )
-
-
-def _frames(change: Change, side: Wanted, stored: dict[str, Row], lost: set[str]) -> None:
-    """Make the live frames of each video those that its record has; of a lost video, none."""
-    for video in (*side.contents, *sorted(lost)):
-        new = side.frames.get(video, {})
-        row = stored.get(video, {"keys": [], "hashes": [], "positions": [], "deleted": []})
-        columns = zip(row["keys"], row["hashes"], row["positions"], row["deleted"], strict=True)
-        old = {key: (int(dhash, 2), pos, deleted) for key, dhash, pos, deleted in columns}
-        for key, frame in new.items():
-            now = (frame["dhash"], frame["pos"], False)
-            if key not in old:
-                facts = {"key": key, "video": video, "pos": frame["pos"], "dhash": bits(frame["dhash"])}
-                change.write("create_frames", facts)
-                change.item(key, None, frame["dhash"], frame["pos"])
-                change.frames += 1
-            elif old[key] != now:
-                facts = {"key": key, "pos": frame["pos"], "dhash": bits(frame["dhash"]), "deleted": False}
-                change.write("set_frames", facts)
-                change.item(key, None if old[key][2] else old[key][0], frame["dhash"], frame["pos"])
-                change.frames += old[key][2]
-        for key, (dhash, pos, deleted) in old.items():
-            if key not in new and not deleted:
-                facts = {"key": key, "pos": pos, "dhash": bits(dhash), "deleted": True}
-                change.write("set_frames", facts)
-                change.item(key, dhash, None, None)
-
-
 def _link(unit: Unit, user: str, created: Edges) -> None:
     """Add matches; a query for each pair of kinds, so that both ends are found by their indexes."""
     rows: dict[str, list[Row]] = {}
     for a, b, distance in zip(created.a, created.b, created.distance, strict=True):
-        rows.setdefault(f"link_{_kind(a)}_{_kind(b)}", []).append({"a": a, "b": b, "dist": int(distance)})
+        query = f"link_{kind_of_item(a)}_{kind_of_item(b)}"
+        rows.setdefault(query, []).append({"a": a, "b": b, "dist": int(distance)})
     for query, some in sorted(rows.items()):
         unit.each(query, some, user=user)
 
@@ -294,10 +106,6 @@ def _unlink(unit: Unit, user: str, deleted: Edges) -> None:
     rows: dict[str, list[Row]] = {}
     for a, b in zip(deleted.a, deleted.b, strict=True):
         key, other = (a, b) if losses[a] <= losses[b] else (b, a)
-        rows.setdefault(f"unlink_{_kind(key)}", []).append({"key": key, "other": other})
+        rows.setdefault(f"unlink_{kind_of_item(key)}", []).append({"key": key, "other": other})
     for query, some in sorted(rows.items()):
         unit.each(query, some, user=user)
-
-
-def _kind(key: str) -> str:
-    return "frame" if is_frame(key) else "image"
