@@ -4,6 +4,8 @@ Everything that a notebook or another program needs is named here. Heavy librari
 used, so that this import stays quick.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from tagcat_kernel.hamming import Pairs, radius_join, radius_search
 from tagcat_kernel.keyframes import key_frames
 from tagcat_kernel.media.images import hash_image
@@ -12,10 +14,15 @@ from tagcat_kernel.media.workers import hash_images
 from tagcat_kernel.records import ImageRecord, KeyFrame, MediaError, VideoRecord
 from tagcat_kernel.workbench import Workbench
 
-__all__ = [
+if TYPE_CHECKING:
+    from tagcat_kernel.clustering import MCA, KModes
+
+__all__ = [  # noqa: RUF022 - sorted as plain strings
     "ImageRecord",
+    "KModes",
     "KeyFrame",
     "Limits",
+    "MCA",
     "MediaError",
     "Pairs",
     "VideoRecord",
@@ -26,3 +33,12 @@ __all__ = [
     "radius_join",
     "radius_search",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Bring `MCA` and `KModes` when they are first asked for: they need scikit-learn and numba."""
+    if name in ("MCA", "KModes"):
+        from tagcat_kernel import clustering
+
+        return getattr(clustering, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -98,6 +98,24 @@ def find(
 
 
 @app.command()
+def cluster(
+    k: Annotated[int, typer.Option("--k", min=1, help="Number of clusters.")] = 8,
+    as_json: AsJson = False,
+    user: User = None,
+) -> None:
+    """Sort the images and frames into clusters of similar hashes, the largest first."""
+    with _workbench(user) as workbench:
+        table = workbench.cluster(k)[["cluster", "path", "position", "x", "y"]]
+    if as_json or table.empty:
+        _print_table(table, as_json, "nothing to cluster yet")
+        return
+    for number, items in table.groupby("cluster"):
+        print(f"cluster {number}: {_plural(len(items), 'item')}")
+        for path, position in zip(items["path"], items["position"], strict=True):
+            print(f"    {_place(path, _json_value(position))}")
+
+
+@app.command()
 def run(
     paths: Annotated[
         list[str] | None, typer.Argument(help="What to read first; none: the demonstration collection.")
@@ -272,6 +290,10 @@ def _safe(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
+def _place(path: str, position: float | None) -> str:
+    return _safe(path) + ("" if position is None else f" at {position:.2f} s")
+
+
 def _print_json(content: Any) -> None:
     print(json.dumps(content, indent=2))
 
@@ -297,7 +319,7 @@ def _lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Yield a line a row: distance first, then each place as path and, in videos, the time."""
     for row in rows:
         places = [
-            _safe(row[name]) + ("" if row[position] is None else f" at {row[position]:.2f} s")
+            _place(row[name], row[position])
             for name, position in (("a", "a_position"), ("b", "b_position"), ("path", "position"))
             if name in row
         ]

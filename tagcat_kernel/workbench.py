@@ -296,6 +296,45 @@ class Workbench:
         table["distance"] = found.distance.astype(np.int64)
         return table
 
+    def cluster(self, k: int = 8, *, random_state: int | None = 0) -> "pd.DataFrame":
+        """Sort the images and frames that are not plain into clusters, and give each a place on a map.
+
+        Parameters
+        ----------
+        k
+            Number of clusters; where fewer hashes differ, each different hash is one.
+        random_state
+            Seed of the search: the same seed and collection give the same clusters. None: chance.
+
+        Returns
+        -------
+        DataFrame
+            Columns key, path, position (s, NaN for images), cluster (from 0, the largest first), x, y
+            (the first two axes of a multiple correspondence analysis); sorted by cluster and key.
+
+        Raises
+        ------
+        ValueError
+            If `k` is below 1.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
+        hashes = self.collection.hashes()
+        telling = np.array([not is_plain(int(value)) for value in hashes.hashes], dtype=bool)
+        values = hashes.hashes[telling]
+        table = self._located([str(key) for key in np.asarray(hashes.keys, dtype=object)[telling]])
+        labels, places = np.empty(0, np.int64), np.empty((0, 2))
+        if len(values):
+            from tagcat_kernel.clustering import MCA, KModes
+
+            k = min(k, len(np.unique(values)))
+            labels = KModes(k, random_state=random_state).fit_predict(values)
+            places = MCA(2).fit_transform(values)
+        largest_first = np.argsort(-np.bincount(labels), kind="stable")
+        table["cluster"] = np.argsort(largest_first)[labels]
+        table["x"], table["y"] = places[:, 0], places[:, 1]
+        return table.sort_values(["cluster", "key"], ignore_index=True)
+
     def reject(self, a: str, b: str) -> None:
         """Mark a pair as "not a match": no view shows it again until `unreject`."""
         self.collection.reject(a, b)

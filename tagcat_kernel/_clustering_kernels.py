@@ -1,0 +1,123 @@
+"""The compiled loops that both kinds of clustering share: bits set together, projection, nearest mode.
+
+None of them makes an N × 64 table. All release the GIL, are compiled on first use and kept on disk.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from numba import types
+from numba.extending import intrinsic
+
+Hashes = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+BLOCK = 1024
+"""Rows that are compared with every mode before the next ones: they stay in the first cache."""
+
+
+def jit(loop: Any) -> Any:
+    """Compile a loop, kept on disk where there is a place to keep it."""
+    try:
+        return numba.njit(nogil=True, cache=True)(loop)
+    except RuntimeError:  # a read-only installation without a home
+        return numba.njit(nogil=True)(loop)
+
+
+def _population_count(_typing: Any, _value: Any) -> Any:
+    """Give numba the number of ones of a uint64: LLVM's ctpop, which it turns into vectors."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), code
+
+
+ones: Any = intrinsic(_population_count)
+"""The number of ones of a uint64; for compiled code only."""
+
+
+@jit
+def _transpose(block: Any) -> None:
+    """Transpose 64 words as a 64 × 64 matrix of bits, in place (Warren, Hacker's Delight, 7-3)."""
+    half, mask = np.uint64(32), np.uint64(0x00000000FFFFFFFF)
+    while half:
+        row = np.uint64(0)
+        while row < np.uint64(64):
+            low, high = block[row], block[row + half]
+            swapped = (low ^ (high >> half)) & mask
+            block[row] = low ^ swapped
+            block[row + half] = high ^ (swapped << half)
+            row = (row + half + np.uint64(1)) & ~half
+        half >>= np.uint64(1)
+        mask ^= mask << half
+
+
+@jit
+def _bits_together(hashes: Any, together: Any) -> None:
+    block = np.empty(64, np.uint64)
+    for start in range(0, len(hashes), 64):
+        block[:] = 0
+        rows = min(64, len(hashes) - start)
+        block[:rows] = hashes[start : start + rows]
+        _transpose(block)
+        for i in range(64):
+            for j in range(i, 64):
+                together[i, j] += ones(block[i] & block[j])
+
+
+def bits_together(hashes: Hashes) -> Ints:
+    """Return int64[64, 64]: in how many hashes bits i and j are both set (first bit highest)."""
+    together = np.zeros((64, 64), np.int64)
+    _bits_together(hashes, together)
+    return np.triu(together) + np.triu(together, 1).T
+
+
+@jit
+def _project(hashes: Any, tables: Any, centre: Any, out: Any) -> None:
+    for row in range(len(hashes)):
+        for axis in range(out.shape[1]):
+            total = -centre[axis]
+            for byte in range(8):
+                value = (hashes[row] >> np.uint64(56 - 8 * byte)) & np.uint64(255)
+                total += tables[axis, byte, value]
+            out[row, axis] = total
+
+
+def project(hashes: Hashes, axes: Floats, centre: Floats) -> Floats:
+    """Return bits @ axes - centre as float64[N, axes], by a table of 256 sums for each byte."""
+    patterns = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
+    tables = np.stack([patterns @ axes[8 * byte : 8 * byte + 8] for byte in range(8)])
+    out = np.empty((len(hashes), axes.shape[1]))
+    _project(hashes, np.ascontiguousarray(tables.transpose(2, 0, 1)), centre, out)
+    return out
+
+
+@jit
+def write_nearest(values: Any, modes: Any, labels: Any, distance: Any) -> None:
+    """Write the number of the nearest mode of each value, the first of equals, and its distance.
+
+    Distance and number share one integer, so that one branchless minimum finds both.
+    """
+    best = np.empty(BLOCK, np.int64)
+    for start in range(0, len(values), BLOCK):
+        rows = min(BLOCK, len(values) - start)
+        best[:rows] = np.int64(65) << 32
+        for number in range(len(modes)):
+            mode = modes[number]
+            for row in range(rows):
+                here = (ones(values[start + row] ^ mode) << 32) | number
+                best[row] = min(best[row], here)
+        for row in range(rows):
+            labels[start + row] = best[row] & 0xFFFFFFFF
+            distance[start + row] = best[row] >> 32
+
+
+def nearest(values: Hashes, modes: Hashes) -> tuple[Ints, Ints]:
+    """Return the number of the nearest mode of each value (the first of equals) and its distance."""
+    labels, distance = np.empty(len(values), np.int64), np.empty(len(values), np.int64)
+    write_nearest(values, modes, labels, distance)
+    return labels, distance
