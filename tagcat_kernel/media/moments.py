@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.luma import frame_orientation, hash_frame
+from tagcat_kernel.media.streams import VideoStream
 from tagcat_kernel.media.videos import VideoReader
 from tagcat_kernel.records import MediaError
 
@@ -55,8 +56,8 @@ def frame_at(
     tagcat_kernel.records.MediaError: no video format that TagCat reads
     """
     if known is not None:
-        with VideoReader(file, limits=limits, threads=threads, alive=alive) as reader:
-            frame = _jump(reader, *known)
+        with VideoStream(file, limits=limits, threads=threads) as stream:
+            frame = _jump(stream, *known)
         if frame is not None:
             return frame, frame_orientation(frame)
         file.seek(0)
@@ -67,14 +68,14 @@ def frame_at(
     raise MediaError(f"the video has no sample {sample}")
 
 
-def _jump(reader: VideoReader, time: int, dhash: int) -> "VideoFrame | None":
+def _jump(stream: VideoStream, time: int, dhash: int) -> "VideoFrame | None":
     """Return the frame of this time and hash, None if the jump does not find it."""
-    first = next(reader.frames(), None)
-    origin = None if first is None else reader.stamp(first)
-    if origin is None or not reader.seek(origin + time):
+    first = next(stream.frames(), None)
+    origin = None if first is None else stream.stamp(first)
+    if origin is None or not stream.seek(origin + time):
         return None
-    for frame in reader.frames():
-        stamp = reader.stamp(frame)
+    for frame in stream.frames():
+        stamp = stream.stamp(frame)
         if stamp is None or stamp - origin > time:
             return None
         if stamp - origin == time:

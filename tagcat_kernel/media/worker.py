@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+from tagcat_kernel.media.answers import answer
 from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.limits import Limits
-from tagcat_kernel.media.answers import answer
 
 PULSE = 1.0
 """Least seconds between two signs of progress."""
