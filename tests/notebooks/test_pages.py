@@ -127,7 +127,7 @@ def test_a_video_shows_its_first_frame_that_is_not_plain(bench: Any) -> None:
     assert [row["key"] for row in gallery.items] == ["u:9", "u:1", "u:2"], "plain images come last"
     gallery._desk.ask("view", ["u:9", "u:1"])
     gallery._desk.join()
-    assert bench.asked == ["u:9:50", "u:1"]
+    assert sorted(bench.asked) == ["u:1", "u:9:50"]  # two threads draw, in either order
 
 
 def test_the_strip_follows_slider_and_says_what_fails(bench: Any) -> None:
