@@ -183,21 +183,32 @@ def _improve(  # noqa: PLR0917
 
 
 @jit
-def _loosest(values: Any, weights: Any, modes: Any, labels: Any, state: Any) -> Any:
-    """Return the mode that would be missed least, by what its rows would pay for the next nearest one.
-
-    Chance has its say (each loss is drawn from 0.5 to 1.5 times itself), so that not every try is alike.
-    """
-    loss = np.zeros(len(modes))
+def _weigh(  # noqa: PLR0917
+    values: Any, weights: Any, modes: Any, labels: Any, chances: Any, losses: Any
+) -> None:
+    """Write what each row costs, and how much more its rows would cost without each mode."""
+    losses[:] = 0
     for row in range(len(values)):
         second = np.int64(64)
         for number in range(len(modes)):
-            if number != labels[row]:
-                second = min(second, ones(values[row] ^ modes[number]))
-        loss[labels[row]] += weights[row] * (second - ones(values[row] ^ modes[labels[row]]))
-    for number in range(len(modes)):
-        loss[number] *= 0.5 + _random(state)
-    return np.argmin(loss)
+            second = min(second, ones(values[row] ^ modes[number]) + (number == labels[row]) * 65)
+        own = ones(values[row] ^ modes[labels[row]])
+        chances[row] = weights[row] * own
+        losses[labels[row]] += weights[row] * (second - own)
+
+
+@jit
+def _loosest(losses: Any, state: Any) -> int:
+    """Return the mode that would be missed least.
+
+    Chance has its say (each loss is drawn from 0.5 to 1.5 times itself), so that not every try is alike.
+    """
+    spare, least = 0, np.inf
+    for number in range(len(losses)):
+        loss = losses[number] * (0.5 + _random(state))
+        if loss < least:
+            spare, least = number, loss
+    return spare
 
 
 @jit
@@ -219,8 +230,8 @@ def _search(  # noqa: PLR0917
     kept where it costs less.
     """
     k, everything = len(modes), np.int64(2) ** 62
-    labels, distance = np.empty(len(values), np.int64), np.empty(len(values), np.int64)
-    kept_labels = labels.copy()
+    labels, chances = np.empty(len(values), np.int64), np.empty(len(values), np.int64)
+    kept_labels, losses = labels.copy(), np.empty(k)
     margins, ties = np.empty((k, 64), np.int64), np.empty(k, np.uint64)
     kept_margins, kept_ties, tried = margins.copy(), ties.copy(), modes.copy()
     cheapest, rounds = everything, 0
@@ -237,15 +248,15 @@ def _search(  # noqa: PLR0917
         if cost < cheapest:
             cheapest, rounds = cost, done
             modes[:], kept_labels[:], kept_margins[:], kept_ties[:] = tried, labels, margins, ties
+    changed = True
     for number in range(swaps if k > 1 else 0):
         tried[:], labels[:], margins[:], ties[:] = modes, kept_labels, kept_margins, kept_ties
-        for row in range(len(values)):
-            distance[row] = weights[row] * ones(values[row] ^ modes[labels[row]])
-        total = distance.sum()
+        if changed:
+            _weigh(values, weights, modes, labels, chances, losses)
+            total, changed = chances.sum(), False
         if not total:
             break
-        spare = _loosest(values, weights, tried, labels, state)
-        row = _draw(distance, total, state)
+        spare, row = _loosest(losses, state), _draw(chances, total, state)
         if number % 2:
             tried[spare] = values[row]
         else:
@@ -254,7 +265,7 @@ def _search(  # noqa: PLR0917
             values, weights, tried, labels, margins, ties, short, cheapest + (cheapest >> 8)
         )
         if cost < cheapest:
-            cheapest, rounds = cost, rounds + done
+            cheapest, rounds, changed = cost, rounds + done, True
             modes[:], kept_labels[:], kept_margins[:], kept_ties[:] = tried, labels, margins, ties
     return cheapest, rounds
 

@@ -12,7 +12,7 @@ KModes looks for the k modes to which all hashes together have the fewest bits. 
 with a weight. A start spreads modes out, moves modes and rows in turn (Huang 1998), then single rows
 wherever that saves bits (Hartigan 1975). The best of the starts is shaken: the mode that is missed least,
 such as one of two that fell together, is put elsewhere, and what saves bits is kept. Of many hashes a
-small sample is searched like this, more than once; the ends compete on a larger sample, the best is
+small sample is searched like this; its end competes with quick starts on a larger sample, the best is
 shaken there, and is then improved on all rows.
 """
 
@@ -26,7 +26,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from tagcat_kernel import _clustering_kernels as kernels
-from tagcat_kernel._modes import search
+from tagcat_kernel._modes import SHORT, search
 
 BITS = 64
 Hashes = npt.NDArray[np.uint64]
@@ -38,7 +38,7 @@ SMALL = (2048, 16384)
 LARGE = 65536
 """Rows of a large sample."""
 
-SWAPS = 64
+SWAPS = 60
 """How often the best end of a small collection is shaken; of each small sample half as often."""
 
 
@@ -269,18 +269,17 @@ class KModes(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             return np.unique(hashes[random.randint(0, len(hashes), size)], return_counts=True)
 
         small, large = min(max(SMALL[0], different // 8), SMALL[1]), sample(LARGE)
-        searches = 1 if different <= small else 2
-        swaps, ends = SWAPS if searches == 1 else SWAPS // 2, []
+        searches = 1 if different <= LARGE else 2
+        swaps, ends = SWAPS if different <= small else SWAPS // 2, []
         for _ in range(searches):
             some = sample(small)
             # A sample with fewer different values than modes can't be searched; the larger one can.
             some = some if len(some[0]) > k else large if len(large[0]) > k else (values, weights)
             end = search(*some, k, starts=self.n_init, swaps=swaps, most=most, seed=seed())
             ends.append(end if different <= small else search(*large, k, modes=end[0], most=most))
-        if (
-            different > LARGE
-        ):  # where all hashes are equally unlike, only large samples tell good starts from bad
-            ends.append(search(*large, k, starts=self.n_init, most=most, seed=seed()))
+        if different > small:
+            # Where all hashes are equally unlike, only many rows tell a good start from a bad one.
+            ends.append(search(*large, k, starts=self.n_init, most=min(SHORT, most), seed=seed()))
         modes, _, rounds = min(ends, key=lambda end: end[1])
         if different > small:
             modes, _, rounds = search(*large, k, modes=modes, swaps=8 + k, most=most, seed=seed())

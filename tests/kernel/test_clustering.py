@@ -212,7 +212,7 @@ def test_kmodes_samples_what_is_large_and_ends_on_all_of_it() -> None:
 
 def test_a_rare_kind_of_hash_does_not_break_the_samples() -> None:
     """Most samples of these rows hold fewer different hashes than there are clusters."""
-    hashes = np.concatenate([np.zeros(200_000, np.uint64), uniform(12)])
+    hashes = np.concatenate([np.zeros(1_500_000, np.uint64), uniform(3000)])
     found = KModes(8, random_state=0).fit(hashes)
     assert len(np.unique(found.cluster_modes_)) == 8
     assert found.cost_ == int(nearest(hashes, found.cluster_modes_)[1].sum())
