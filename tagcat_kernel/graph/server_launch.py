@@ -14,10 +14,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagcat_kernel.graph.errors import GraphDownError
 from tagcat_kernel.graph.server_process import HOST, password_of, read_endpoint
+
+if TYPE_CHECKING:
+    import psutil
 
 START_SECONDS = 60.0
 """How long a server may take to answer; one second is usual, recovery after a kill takes longer."""
@@ -95,15 +98,27 @@ def end(pid: int) -> None:
 
     process = psutil.Process(pid)
     process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
+    if not _ended(process):
         process.kill()  # what was acknowledged comes back at the next start
-        process.wait(STOP_SECONDS)
-    for child in _children:
-        if child.pid == pid:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(STOP_SECONDS)
+        if not _ended(process):
+            raise psutil.TimeoutExpired(STOP_SECONDS, pid)
+
+
+def _ended(process: "psutil.Process") -> bool:
+    """Wait until a process is gone; a zombie, whose starter has yet to take note of its end, is."""
+    import psutil
+
+    until = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < until:
+        for child in _children:
+            child.poll()
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _wait_for(slow: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -236,3 +236,19 @@ def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
     began = time.monotonic()
     with locks.held(path, seconds=5):
         assert time.monotonic() - began < 5
+
+
+def test_stop_does_not_wait_for_a_starter_that_takes_no_note(tmp_path, monkeypatch):
+    """The starter (a dashboard) lives on and never asks after its child: a zombie is a stopped server."""
+    monkeypatch.setenv("TAGCAT_HOME", str(tmp_path))
+    program = "import sys; from tagcat_kernel.graph import server; server.ensure_running(); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as starter:
+        until = time.monotonic() + 60
+        while server.status() is None:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        began = time.monotonic()
+        assert server.stop()
+        assert time.monotonic() - began < 20
+        assert server.status() is None
+        starter.kill()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from tagcat_widgets import MediaPicker, pages
 from tagcat_widgets.gallery import Gallery
 

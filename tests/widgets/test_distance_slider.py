@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tagcat_widgets import DistanceSlider
 from traitlets import TraitError
+
+from tagcat_widgets import DistanceSlider
 
 
 @given(st.integers(-5, 80), st.integers(0, 64), st.lists(st.integers(0, 1000), max_size=20))

@@ -6,6 +6,7 @@ import pytest
 import traitlets
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tagcat_widgets import Gallery
 
 from .conftest import HOSTILE

@@ -6,8 +6,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tagcat_widgets._items import LONGEST, item, items, shown
 from traitlets import TraitError
+
+from tagcat_widgets._items import LONGEST, item, items, shown
 
 anything = st.text(st.characters(categories=None, codec=None), max_size=700)
 

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tagcat_widgets import MatchReview
 from traitlets import TraitError
+
+from tagcat_widgets import MatchReview
 
 
 def pair(a: str, b: str, distance: int = 1) -> dict:

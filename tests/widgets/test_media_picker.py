@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tagcat_widgets import MediaPicker
 from tagcat_widgets._sandbox import OutsideError, inside
 
@@ -210,3 +211,11 @@ def test_a_root_that_is_no_folder_is_refused(root: Path) -> None:
 
 def test_hidden_files_open_where_it_is_wanted(root: Path) -> None:
     assert MediaPicker(root, hidden=True).add(".hidden/key")
+
+
+def test_the_root_is_what_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGCAT_MEDIA_ROOT", str(tmp_path))
+    assert MediaPicker().root == tmp_path.resolve()
+    other = tmp_path / "other"
+    other.mkdir()
+    assert MediaPicker(other).root == other.resolve(), "a root that is given wins"

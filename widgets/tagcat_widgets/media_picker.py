@@ -84,7 +84,7 @@ class MediaPicker(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
     Parameters
     ----------
     root
-        The folder that nothing may leave; default: the home folder.
+        The folder that nothing may leave; default: `TAGCAT_MEDIA_ROOT`, else the home folder.
     submit
         What the button says.
     patterns
@@ -121,7 +121,8 @@ class MediaPicker(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         hidden: bool = False,
         **keywords: Any,
     ) -> None:
-        self.root = Path(root if root is not None else Path.home()).expanduser().resolve()
+        chosen = root or os.environ.get("TAGCAT_MEDIA_ROOT") or Path.home()
+        self.root = Path(chosen).expanduser().resolve()
         if not self.root.is_dir():
             raise NotADirectoryError(f"{self.root}: is no folder; give MediaPicker a root that is one")
         self._hidden = hidden
