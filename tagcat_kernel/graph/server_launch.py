@@ -67,8 +67,9 @@ def _answers(port: int) -> bool:
 def start(folder: Path) -> dict[str, Any]:
     """Start the server and wait until it answers; the caller holds `start.lock`."""
     slow = read_endpoint(folder)
-    if slow is not None and is_ours(slow):  # it lives, so it may only be busy: give it time
-        return _wait_for(slow, folder)
+    # It lives, so it may only be busy, or be about to die of a kill: time tells.
+    if slow is not None and (found := _wait_for(slow, folder)) is not None:
+        return found
     (folder / "endpoint.json").unlink(missing_ok=True)
     for _ in range(ATTEMPTS):
         process = _spawn(folder)
@@ -121,12 +122,15 @@ def _ended(process: "psutil.Process") -> bool:
     return False
 
 
-def _wait_for(slow: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _wait_for(slow: dict[str, Any], folder: Path) -> dict[str, Any] | None:
+    """Return a living server's endpoint once it answers, None as soon as it lives no more."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if (found := find(folder)) is not None:
             return found
-        time.sleep(0.2)
+        if not is_ours(slow):
+            return None
+        time.sleep(0.05)
     raise GraphDownError(
         f"the embedded graph (process {slow['pid']}) lives but does not answer: "
         "stop it with `tagcat graph stop`; the next command starts it again"

@@ -15,9 +15,12 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ADVICE = "no Chromium: `apt-get install chromium`, or name one in TAGCAT_CHROMIUM"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A running Chromium; skips, with the way to get it, where there is none."""
+    """A running Chromium; skips, with the way to get it, where there is none.
+
+    Ended with the module: Playwright keeps an event loop running, in which other tests can't run theirs.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
     program = os.environ.get("TAGCAT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if program is None or not Path(program).exists():
