@@ -1,5 +1,7 @@
 """Who gets in and what can be had: the dashboards asked directly, without a browser."""
 
+import asyncio
+import json
 import os
 import re
 import subprocess
@@ -56,6 +58,33 @@ def test_a_websocket_needs_the_cookie_and_our_own_origin(full: Served) -> None:
     assert full.ask(channel, Origin=full.base, **UPGRADE)[0] in (401, 403)
     assert full.ask(channel, Origin="http://evil.example", Cookie=cookie, **UPGRADE)[0] == 403
     assert full.ask(channel, Origin=full.base, Cookie=cookie, **UPGRADE)[0] == 101
+
+
+def test_a_page_can_run_no_code(full: Served, tmp_path: Path) -> None:
+    """Widgets' messages reach a kernel; a request to run code is dropped on the way."""
+    from tornado.httpclient import HTTPRequest
+    from tornado.websocket import websocket_connect
+
+    cookie, ran = full.cookie(), tmp_path / "ran"
+    _, _, text = full.ask("/voila/render/home.ipynb", Cookie=cookie)
+    kernel = text.partition('"kernelId": "')[2].partition('"')[0]
+    place = full.base.replace("http", "ws", 1) + f"/api/kernels/{kernel}/channels?session_id=test"
+
+    def message(kind: str, **content: object) -> str:
+        header = {"msg_id": uuid4().hex, "msg_type": kind, "username": "", "session": "", "version": "5.3"}
+        rest = {"parent_header": {}, "metadata": {}, "buffers": [], "channel": "shell"}
+        return json.dumps({"header": header, "content": content, **rest})
+
+    async def talk() -> None:
+        socket = await websocket_connect(HTTPRequest(place, headers={"Cookie": cookie, "Origin": full.base}))
+        await socket.write_message(message("execute_request", code=f"open({str(ran)!r}, 'w')", silent=False))
+        await socket.write_message(message("kernel_info_request"))
+        while json.loads(await socket.read_message() or "null")["msg_type"] != "kernel_info_reply":
+            pass
+        socket.close()
+
+    asyncio.run(asyncio.wait_for(talk(), 60))
+    assert not ran.exists()
 
 
 def test_the_token_becomes_a_cookie_and_leaves_the_address(full: Served) -> None:
