@@ -4,7 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 export MEDIA
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Recipes must not see a graph or a home that they did not ask for, but a person's own choice stands.
 SOURCES := pyproject.toml hatch_build.py widgets/package.json widgets/package-lock.json \
 	$(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css \
 	widgets/tagcat_widgets/shared/*)
@@ -13,7 +12,7 @@ SOURCES := pyproject.toml hatch_build.py widgets/package.json widgets/package-lo
 .DEFAULT_GOAL := run
 
 run: setup  ## read MEDIA=folder (or a demonstration collection) and serve the dashboards
-	@tagcat run $${MEDIA:+"$$MEDIA"}
+	@tagcat run -- $${MEDIA:+"$$MEDIA"}
 
 lab: setup  ## the notebooks in JupyterLab
 	@tagcat lab
@@ -21,7 +20,7 @@ lab: setup  ## the notebooks in JupyterLab
 test: setup-dev front-end-tests  ## every test; what this machine can't run skips and says how to get it
 	$(BIN)/python -m pytest -m "not soak"
 
-soak: setup-dev  ## the long forms: many kills, the wheel in an empty venv, large fuzzing
+soak: setup-dev  ## the long forms: many kills, much fuzzing, the wheel in an empty venv
 	$(BIN)/python -m pytest -m soak --timeout 1800
 
 check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import directions

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tagcat_kernel.walk import harmless
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -79,7 +81,7 @@ def duplicates(as_json: AsJson = False, user: User = None) -> None:
     for group in groups:
         print(group["md5"])
         for path in group["paths"]:
-            print(f"    {_safe(path)}")
+            print(f"    {harmless(path)}")
     if not groups:
         print("no two files hold the same bytes")
 
@@ -128,7 +130,8 @@ def run(
     if not paths:
         from tagcat_kernel.demo import demonstration
 
-        paths = [str(demonstration())]
+        with _clear_errors():
+            paths = [str(demonstration())]
     with _workbench(user) as workbench:
         report = workbench.ingest(*paths, progress=sys.stderr.isatty())
         _name_failures(report)
@@ -185,7 +188,8 @@ def graph_status(as_json: AsJson = False) -> None:
     """Say whether the embedded server runs, and where."""
     from tagcat_kernel.graph import server
 
-    found = server.status()
+    with _clear_errors():
+        found = server.status()
     if as_json:
         _print_json({"running": found is not None} | ({} if found is None else found.as_dict()))
     elif found is None:
@@ -235,8 +239,8 @@ def _clear_errors() -> Iterator[None]:
 
     try:
         yield
-    except (ValueError, GraphError, MediaError) as error:
-        print(f"tagcat: {_safe(str(error))}", file=sys.stderr)
+    except (ValueError, GraphError, MediaError, OSError) as error:
+        print(f"tagcat: {harmless(str(error))}", file=sys.stderr)
         # What can't be stored, such as a user name with a colon, is wrong use, though it is the graph's.
         raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
 
@@ -282,16 +286,11 @@ def _told(report: "IngestReport") -> str:
 
 def _name_failures(report: "IngestReport") -> None:
     for failure in report.failed:
-        print(f"failed: {_safe(failure.path)}: {_safe(failure.error)}", file=sys.stderr)
-
-
-def _safe(text: str) -> str:
-    """Return text without control characters: a file's name must not steer the terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+        print(f"failed: {harmless(failure.path)}: {harmless(failure.error)}", file=sys.stderr)
 
 
 def _place(path: str, position: float | None) -> str:
-    return _safe(path) + ("" if position is None else f" at {position:.2f} s")
+    return harmless(path) + ("" if position is None else f" at {position:.2f} s")
 
 
 def _print_json(content: Any) -> None:

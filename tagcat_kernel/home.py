@@ -56,7 +56,13 @@ def user_name(name: str | None = None) -> str:
     >>> user_name("ada")
     'ada'
     """
-    return name or os.environ.get("TAGCAT_USER") or getpass.getuser()
+    chosen = name or os.environ.get("TAGCAT_USER")
+    if chosen:
+        return chosen
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's account may have a number and no name
+        return str(os.getuid())
 
 
 def shipped(name: str) -> Path:

@@ -7,12 +7,10 @@ that both cores decode while the graph writes. Images are stored in batches, eac
 transaction of its own; either way a kill leaves whole items, and the same command again does the rest.
 """
 
-import glob
 import os
 import platform
-import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -24,6 +22,7 @@ from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool
 from tagcat_kernel.records import ImageRecord, VideoRecord
+from tagcat_kernel.walk import Failure, Found, find_files, printable
 
 BATCH = 200
 """Images stored in one transaction: large enough to be quick, small enough to lose little."""
@@ -32,14 +31,6 @@ PATIENCE = 2.0
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of files done, their number in all, and a line for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that could not be stored, and why, in words for a person."""
-
-    path: str
-    error: str
 
 
 @dataclass(slots=True)
@@ -75,68 +66,11 @@ class IngestReport:
         return asdict(self) | {"seconds": round(self.seconds, 3)}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file that the walk met; `named` says that the person gave its very path."""
-
-    path: str
-    named: bool
-
-
-def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Found | Failure]:
-    """Yield every file below `paths` once, as absolute paths; folders in the order of their names.
-
-    A path is a file, a folder (walked whole, symbolic links followed, loops entered once) or a glob
-    pattern (`**` too). A path that is nothing of these, and a folder that can't be listed, is a `Failure`.
-
-    Examples
-    --------
-    >>> list(find_files(["/no/such/place"]))
-    [Failure(path='/no/such/place', error='no such file or folder')]
-    """
-    starts: list[str] = []
-    for given in paths:
-        text = os.path.abspath(os.path.expanduser(os.fspath(given)))  # noqa: PTH100, PTH111
-        if os.path.lexists(text):
-            starts.append(text)
-        elif glob.has_magic(text) and (
-            matched := glob.glob(text, recursive=True, include_hidden=True)  # noqa: PTH207
-        ):
-            starts += sorted(matched)
-        else:
-            yield Failure(text, "no such file or folder")
-    named = frozenset(starts)
-    seen: set[str] = set()
-    for start in starts:
-        for found in _walk(start, named, entered=set()):
-            if found.path not in seen:
-                seen.add(found.path)
-                yield found
-
-
-def _walk(path: str, named: frozenset[str], entered: set[tuple[int, int]]) -> Iterator[Found | Failure]:
-    """Yield the files at and below `path`; `entered` holds the folders on the way, to end loops."""
-    try:
-        facts = os.stat(path)  # noqa: PTH116 - names need not be valid text, os takes them as they are
-        if not stat.S_ISDIR(facts.st_mode):
-            yield Found(path, path in named)
-            return
-        identity = (facts.st_dev, facts.st_ino)
-        if identity in entered:
-            return
-        names = sorted(os.listdir(path))  # noqa: PTH208
-    except OSError as error:
-        yield Failure(path, error.strerror or str(error))
-        return
-    entered.add(identity)
-    for name in names:
-        yield from _walk(os.path.join(path, name), named, entered)  # noqa: PTH118
-
-
 def ingest(
     collection: Collection,
     paths: Iterable[str | os.PathLike[str]],
     *,
+    inside: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     workers: int | None = None,
@@ -149,6 +83,8 @@ def ingest(
         The user's collection.
     paths
         Files, folders and glob patterns.
+    inside
+        A folder that no file may lie outside of, wherever links lead; default: any place is allowed.
     progress
         Called after every file.
     cancelled
@@ -175,7 +111,7 @@ def ingest(
     began = time.monotonic()
     report = IngestReport()
     cache = MediaCache()
-    work = _sort_out(collection, cache, paths, report, cancelled)
+    work = _sort_out(collection, cache, find_files(paths, inside=inside), report, cancelled)
     run = _Run(collection, report, progress or (lambda _done, _total, _line: None), len(work))
     if work and not cancelled():
         distance = collection.settings.key_frame_distance
@@ -184,7 +120,7 @@ def ingest(
             _read_and_store(pool, distance, work, run, cancelled)
         finally:
             pool.close(cancel=True)
-    report.cancelled = bool(cancelled())
+    report.cancelled |= run.done < run.total  # a cancel that came after the last file stopped nothing
     report.failed.sort(key=lambda failure: os.fsencode(failure.path))
     report.seconds = time.monotonic() - began
     return report
@@ -193,15 +129,16 @@ def ingest(
 def _sort_out(
     collection: Collection,
     cache: MediaCache,
-    paths: Iterable[str | os.PathLike[str]],
+    files: Iterable[Found | Failure],
     report: IngestReport,
     cancelled: Callable[[], bool],
 ) -> list[tuple[str, str]]:
     """Return the (path, kind) of files to be read, and note in `report` all that need not be."""
     stored = collection.files()
     work: list[tuple[str, str]] = []
-    for found in find_files(paths):
+    for found in files:
         if cancelled():
+            report.cancelled = True
             break
         if isinstance(found, Failure):
             report.fail(found.path, found.error)
@@ -229,17 +166,6 @@ def _sort_out(
     return work
 
 
-def printable(path: str) -> str:
-    r"""Return `path` with the bytes that are no text as `\xNN`, so that any stream can show it.
-
-    Examples
-    --------
-    >>> printable("caf\udce9.jpg")
-    'caf\\xe9.jpg'
-    """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
 class _Run:
     """The storing side of one ingest: collects images into batches and counts what became of them."""
 
@@ -264,9 +190,13 @@ class _Run:
             if not self.batch:
                 self.batch_began = time.monotonic()
             self.batch.append(record)
+        self.flush_if_due()
+        self.progress(self.done, self.total, Path(record.path).name)
+
+    def flush_if_due(self) -> None:
+        """Store the images that wait, if they are many or have waited long."""
         if len(self.batch) >= BATCH or (self.batch and time.monotonic() - self.batch_began > PATIENCE):
             self.flush()
-        self.progress(self.done, self.total, Path(record.path).name)
 
     def flush(self) -> None:
         """Store the images that wait."""
@@ -304,6 +234,10 @@ def _read_and_store(
             break
         finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
         for future in finished:
+            run.take(future.result())
+        run.flush_if_due()
+    for future in waiting:  # after a cancel: what is decoded by now is not thrown away
+        if future.done():
             run.take(future.result())
     run.flush()
 

@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.interrupts import stopping
+from tagcat_kernel.processes import birth, lives
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -83,7 +84,7 @@ def start(kind: str, *, user: str, **arguments: Any) -> Job:
             start_new_session=True,
         )
     with contextlib.suppress(psutil.NoSuchProcess):
-        born = psutil.Process(process.pid).create_time()
+        born = birth(psutil.Process(process.pid))
         _write(folder / "process.json", {"pid": process.pid, "born": born})
     _children.append(process)
     return job(identity, user=user)
@@ -179,19 +180,15 @@ def _folder(identity: str) -> Path:
 
 
 def _alive(folder: Path, started: float) -> bool:
-    import psutil
-
     for child in _children:
         child.poll()
     try:
         process = json.loads((folder / "process.json").read_text("utf-8"))
-        found = psutil.Process(process["pid"])
-        same = abs(found.create_time() - process["born"]) < 1.0
-        return bool(same and found.status() != psutil.STATUS_ZOMBIE)
     except FileNotFoundError:
         return time.time() - started < 10  # its starter has not written yet, or died in between
-    except (psutil.NoSuchProcess, json.JSONDecodeError):
+    except json.JSONDecodeError:
         return False
+    return lives(process["pid"], process["born"])
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
@@ -205,13 +202,19 @@ Report = Callable[[int, int, str], None]
 
 
 def _ingest(
-    user: str, report: Report, cancelled: Callable[[], bool], *, paths: Sequence[str]
+    user: str,
+    report: Report,
+    cancelled: Callable[[], bool],
+    *,
+    paths: Sequence[str],
+    inside: str | None = None,
 ) -> dict[str, Any]:
     from tagcat_kernel.graph import connect
     from tagcat_kernel.graph.collection import Collection
     from tagcat_kernel.ingest import ingest
 
-    return ingest(Collection(connect(), user), paths, progress=report, cancelled=cancelled).as_dict()
+    collection = Collection(connect(), user)
+    return ingest(collection, paths, inside=inside, progress=report, cancelled=cancelled).as_dict()
 
 
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {"ingest": _ingest}

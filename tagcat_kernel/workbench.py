@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from tagcat_kernel import jobs as _jobs
-from tagcat_kernel.edges import Edges, Items
+from tagcat_kernel.edges import Edges
 from tagcat_kernel.home import user_name
 from tagcat_kernel.matching import SLIDER
 from tagcat_kernel.records import MediaError, is_plain
@@ -23,7 +24,7 @@ from tagcat_kernel.records import MediaError, is_plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tagcat_kernel.graph.collection import Collection, Hashes, Settings
+    from tagcat_kernel.graph.collection import Collection, Settings
     from tagcat_kernel.graph.session import Graph
     from tagcat_kernel.ingest import IngestReport
     from tagcat_kernel.media.cache import MediaCache, Track
@@ -117,6 +118,7 @@ class Workbench:
 
         from tagcat_kernel.ingest import ingest
         from tagcat_kernel.interrupts import stopping
+        from tagcat_kernel.walk import harmless
 
         with (
             stopping() as stopped,
@@ -125,15 +127,21 @@ class Workbench:
 
             def show(done: int, total: int, line: str) -> None:
                 bar.total = total
-                bar.set_postfix_str(line[-40:], refresh=False)
+                bar.set_postfix_str(harmless(line[-40:]), refresh=False)
                 bar.update(done - bar.n)
 
             return ingest(self.collection, paths, progress=show, cancelled=stopped)
 
-    def start_ingest(self, paths: Iterable[str | os.PathLike[str]]) -> _jobs.Job:
-        """Start the same work as a job of its own that lives on when this notebook is closed."""
+    def start_ingest(
+        self, paths: Iterable[str | os.PathLike[str]], *, inside: str | os.PathLike[str] | None = None
+    ) -> _jobs.Job:
+        """Start the same work as a job of its own that lives on when this notebook is closed.
+
+        `inside` is a folder that no file may lie outside of, wherever links lead.
+        """
         names = [os.path.abspath(os.path.expanduser(os.fspath(path))) for path in paths]  # noqa: PTH100, PTH111
-        return _jobs.start("ingest", user=self.user, paths=names)
+        limit = None if inside is None else os.fspath(inside)
+        return _jobs.start("ingest", user=self.user, paths=names, inside=limit)
 
     def jobs(self) -> list[_jobs.Job]:
         """Return this user's jobs, the newest first."""
@@ -142,6 +150,10 @@ class Workbench:
     def job(self, identity: str) -> _jobs.Job:
         """Return one job as it stands now; KeyError where there is none."""
         return _jobs.job(identity, user=self.user)
+
+    def resume(self, identity: str) -> _jobs.Job:
+        """Start a cancelled or failed job's work again; what it stored is skipped."""
+        return _jobs.resume(identity, user=self.user)
 
     def cancel(self, identity: str) -> None:
         """Ask a job to stop; what it has decoded is stored."""
@@ -192,7 +204,7 @@ class Workbench:
         """
         hashes = self.collection.hashes()
         flags = np.array([is_plain(int(value)) for value in hashes.hashes], dtype=bool)
-        return self._located([str(key) for key in np.asarray(hashes.keys, dtype=object)[flags]])
+        return self._located(np.asarray(hashes.keys, dtype=object)[flags])
 
     def duplicates(self) -> "pd.DataFrame":
         """Return the files of equal bytes: columns md5, path; files of one content stand together."""
@@ -244,6 +256,7 @@ class Workbench:
                 "distance": int(bits),
             }
             for a, b, bits in zip(found.a, found.b, found.distance, strict=True)
+            if a in places and b in places  # another process may have removed one in between
         ]
         return _table(rows, _PAIR)
 
@@ -261,10 +274,9 @@ class Workbench:
         from tagcat_kernel.matching import groups
 
         found = groups(self._edges(distance))
-        table = self._located([str(key) for key in found.keys])
-        table.insert(0, "group", found.group)
-        table.insert(1, "size", table.groupby("group")["group"].transform("size"))
-        return table
+        table = self._located(found.keys, group=found.group)
+        table["size"] = table.groupby("group")["group"].transform("size")
+        return table[["group", "size", "key", "path", "position"]]
 
     def find(self, path: str | os.PathLike[str], distance: int | None = None) -> "pd.DataFrame":
         """Return where a picture, or a piece of a clip, is in the collection; closest first.
@@ -292,9 +304,8 @@ class Workbench:
         asked = question(path, settings.key_frame_distance)
         hashes = self.collection.hashes()
         found = answers(asked, hashes.hashes, settings.max_distance if distance is None else distance)
-        table = self._located([str(hashes.keys[index]) for index in found.index])
-        table["distance"] = found.distance.astype(np.int64)
-        return table
+        keys = np.asarray(hashes.keys, dtype=object)[found.index]
+        return self._located(keys, distance=found.distance.astype(np.int64))
 
     def cluster(self, k: int = 8, *, random_state: int | None = 0) -> "pd.DataFrame":
         """Sort the images and frames that are not plain into clusters, and give each a place on a map.
@@ -322,7 +333,7 @@ class Workbench:
         hashes = self.collection.hashes()
         telling = np.array([not is_plain(int(value)) for value in hashes.hashes], dtype=bool)
         values = hashes.hashes[telling]
-        table = self._located([str(key) for key in np.asarray(hashes.keys, dtype=object)[telling]])
+        keys = np.asarray(hashes.keys, dtype=object)[telling]
         labels, places = np.empty(0, np.int64), np.empty((0, 2))
         if len(values):
             from tagcat_kernel.clustering import MCA, KModes
@@ -331,8 +342,8 @@ class Workbench:
             labels = KModes(k, random_state=random_state).fit_predict(values)
             places = MCA(2).fit_transform(values)
         largest_first = np.argsort(-np.bincount(labels), kind="stable")
-        table["cluster"] = np.argsort(largest_first)[labels]
-        table["x"], table["y"] = places[:, 0], places[:, 1]
+        rank = np.argsort(largest_first)[labels]
+        table = self._located(keys, cluster=rank, x=places[:, 0], y=places[:, 1])
         return table.sort_values(["cluster", "key"], ignore_index=True)
 
     def reject(self, a: str, b: str) -> None:
@@ -351,7 +362,7 @@ class Workbench:
         Raises
         ------
         MediaError
-            If the video's sampled hashes are no longer in the local cache.
+            If there is no such video, or neither the cache nor a file has its sampled hashes any more.
         """
         from tagcat_kernel.keyframes import choose_key_frames
 
@@ -366,7 +377,7 @@ class Workbench:
         Raises
         ------
         MediaError
-            If the video's sampled hashes are no longer in the local cache.
+            If there is no such video, or neither the cache nor a file has its sampled hashes any more.
         """
         from tagcat_kernel.keyframes import choose_key_frames
 
@@ -402,8 +413,11 @@ class Workbench:
         cached = self._cache.thumbnail(md5, sample)
         if cached is not None:
             return cached
-        readable = next((path for path in paths if Path(path).is_file()), None)
-        return self._decoder.thumbnail(readable, md5, sample).result() if readable else None
+        for path in paths:  # a copy whose bytes have changed gives nothing, another may
+            drawn = self._decoder.thumbnail(path, md5, sample).result() if Path(path).is_file() else None
+            if drawn is not None:
+                return drawn
+        return None
 
     # ---- inside -------------------------------------------------------------------------------------
 
@@ -419,16 +433,25 @@ class Workbench:
         return next(telling, 0)
 
     def _track(self, video: str) -> "Track":
-        track = self._cache.track(_md5(video))
-        if track is None or not self.collection.paths(_md5(video)):
-            raise MediaError(f"{video}: its sampled hashes are not in the cache: ingest the video again")
+        """Return a video's sampled hashes, decoded again where the cache has lost them."""
+        md5 = _md5(video)
+        paths = self.collection.paths(md5)
+        if not paths:
+            raise MediaError(f"{video}: there is no such video in this collection")
+        track = self._cache.track(md5)
+        readable = next((path for path in paths if Path(path).is_file()), None)
+        if track is None and readable:
+            self._decoder.read_video(readable, self.settings.key_frame_distance).result()
+            track = self._cache.track(md5)
+        if track is None:
+            raise MediaError(f"{paths[0]}: can't be read any more, and the cache has lost its sampled hashes")
         return track
 
     def _edges(self, distance: int) -> Edges:
         from tagcat_kernel.matching import pairs
 
         hashes = self.collection.hashes()
-        return pairs(_items(hashes), distance, self.collection.rejected())
+        return pairs(hashes.items, distance, self.collection.rejected())
 
     def _places(self) -> dict[str, tuple[str, float | None]]:
         """Return path and position of every image and frame by its key."""
@@ -438,17 +461,18 @@ class Workbench:
         places.update((row["key"], (row["path"], row["position"])) for row in self.collection.frames())
         return places
 
-    def _located(self, keys: list[str]) -> "pd.DataFrame":
+    def _located(self, keys: npt.NDArray[np.object_], **columns: npt.NDArray[Any]) -> "pd.DataFrame":
+        """Return key, path, position and `columns`; what another process removed meanwhile is left out."""
         places = self._places()
-        rows = [{"key": key, "path": places[key][0], "position": places[key][1]} for key in keys]
-        return _table(rows, ["key", "path", "position"])
+        there = np.array([key in places for key in keys], dtype=bool)
+        rows = [{"key": str(key), "path": places[key][0], "position": places[key][1]} for key in keys[there]]
+        table = _table(rows, ["key", "path", "position"])
+        for name, column in columns.items():
+            table[name] = column[there]
+        return table
 
 
 _PAIR = ["a", "a_path", "a_position", "b", "b_path", "b_position", "distance"]
-
-
-def _items(hashes: "Hashes") -> Items:
-    return Items(hashes.keys, hashes.hashes, hashes.owners)
 
 
 def _md5(key: str) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagcat_kernel.graph.errors import GraphDownError
 from tagcat_kernel.graph.server_process import HOST, password_of, read_endpoint
+from tagcat_kernel.processes import lives
 
 if TYPE_CHECKING:
     import psutil
@@ -41,16 +42,9 @@ def find(folder: Path) -> dict[str, Any] | None:
 
 def is_ours(found: dict[str, Any]) -> bool:
     """Tell whether the process that wrote the endpoint still lives: its number may be another's by now."""
-    import psutil
-
     for child in _children:
         child.poll()
-    try:
-        process = psutil.Process(found["pid"])
-        alive = process.status() != psutil.STATUS_ZOMBIE
-        return alive and abs(process.create_time() - found["born"]) < 1.0
-    except psutil.Error:
-        return False
+    return lives(found["pid"], found["born"])
 
 
 def _answers(port: int) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 
 from tagcat_kernel.graph import locks
 from tagcat_kernel.home import subfolder
+from tagcat_kernel.processes import birth
 
 HOST = "127.0.0.1"
 DATABASE = "neo4j"
@@ -60,7 +61,7 @@ def serve() -> None:
     server.create_database(DATABASE)
     endpoint = {
         "pid": os.getpid(),
-        "born": psutil.Process().create_time(),
+        "born": birth(psutil.Process()),
         "port": bolt,
         "user": USER,
         "version": version("arcadedb"),

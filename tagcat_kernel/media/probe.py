@@ -215,7 +215,9 @@ def _is_image(head: bytes) -> bool:
 
 def _is_video(head: bytes) -> bool:
     box, brand = head[4:8], head[8:12]
-    if box in _MOVIE_BOXES and int.from_bytes(head[:4], "big") not in range(2, 8):
+    # Words such as "wide" stand in texts, too: there a letter stands where a box has its length.
+    size = int.from_bytes(head[:4], "big")
+    if box in _MOVIE_BOXES and size not in range(2, 8) and (size < 1 << 24 or box in (b"mdat", b"moov")):
         return not (box == b"ftyp" and brand in _AUDIO_BRANDS)
     if head[:4] == b"OggS":
         return b"\x80theora" in head[:64] or b"\x01video" in head[:64]

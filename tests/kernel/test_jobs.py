@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tagcat_kernel import jobs
+from tagcat_kernel.processes import birth
 
 
 def ended(identity: str, user: str = "ada", seconds: float = 30) -> jobs.Job:
@@ -65,7 +66,7 @@ def test_a_killed_job_is_shown_as_failed(tagcat_home: Path) -> None:
     (folder / "state.json").write_text(
         json.dumps({"state": "running", "done": 3, "total": 9, "message": "c.jpg"})
     )
-    born = psutil.Process(sleeper.pid).create_time()
+    born = birth(psutil.Process(sleeper.pid))
     (folder / "process.json").write_text(json.dumps({"pid": sleeper.pid, "born": born}))
     assert jobs.job("1-a", user="ada").state == "running"
     os.kill(sleeper.pid, signal.SIGKILL)  # a zombie until it is waited for: that is dead too

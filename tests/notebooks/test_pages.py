@@ -27,6 +27,7 @@ class Bench:
         self.state = {"state": "running", "done": 1, "total": 4, "message": "x", "result": None}
         self.fails: Exception | None = None
         self.known_jobs: list[Any] = []
+        self.resumed: str | None = None
 
     def counts(self) -> dict[str, int]:
         return {"images": 1234, "videos": 1, "frames": 3, "matches": 2, "files": 1235}
@@ -95,7 +96,13 @@ class Bench:
     def job(self, _identity: str) -> Any:
         return SimpleNamespace(id="7", **self.state)
 
-    def start_ingest(self, paths: list[Path]) -> Any:
+    def resume(self, identity: str) -> Any:
+        self.resumed = identity
+        self.state |= {"state": "running"}
+        return self.job(identity)
+
+    def start_ingest(self, paths: list[Path], *, inside: Path) -> Any:
+        assert all(path.is_relative_to(inside) for path in paths)
         if self.fails:
             raise self.fails
         self.started.append(paths)
@@ -195,7 +202,8 @@ def test_duplicates_are_text(bench: Any) -> None:
 
 def test_reading_starts_a_job_and_shows_its_end(bench: Any, tmp_path: Path) -> None:
     picker = MediaPicker(tmp_path)
-    bar, told = pages.reading(bench, picker).children
+    bar, told, again = pages.reading(bench, picker).children
+    assert again.layout.display == "none"
     assert bar.state == "idle"
     picker.add(tmp_path)
     picker._submitted()
@@ -207,17 +215,24 @@ def test_reading_starts_a_job_and_shows_its_end(bench: Any, tmp_path: Path) -> N
     bench.cancel("7")
     eventually(lambda: "What was read is kept" in told.value)
     assert "03_matching.ipynb" in told.value
+    eventually(lambda: again.layout.display == "")
+    again.click()
+    eventually(lambda: bar.state == "running")
+    assert bench.resumed == "7"
+    assert again.layout.display == "none"
+    bench.cancel("7")
+    eventually(lambda: again.layout.display == "")
 
 
 def test_a_page_that_comes_back_finds_the_job(bench: Any, tmp_path: Path) -> None:
     bench.known_jobs = [bench.job("7")]
-    bar, _ = pages.reading(bench, MediaPicker(tmp_path)).children
+    bar, *_ = pages.reading(bench, MediaPicker(tmp_path)).children
     eventually(lambda: bar.done == 1)
     assert bar.state == "running"
     bench.state |= {"state": "done", "result": {"images": 3, "failed": []}}
     eventually(lambda: bar.state == "done")
     bench.known_jobs = [bench.job("7")]
-    bar, told = pages.reading(bench, MediaPicker(tmp_path)).children
+    bar, told, _ = pages.reading(bench, MediaPicker(tmp_path)).children
     assert (bar.state, told.value) == ("done", ""), "a job that ended earlier is shown as it ended"
 
 

@@ -22,21 +22,21 @@ def network() -> bool:
 
 
 def main(tagcat: str) -> None:
-    """Print one JSON line: what `run` found, the page's status and text, the doctor's exit code."""
+    """Print one JSON line: what `run` found, the page's status and if it is home, the doctor's exit code."""
     running = subprocess.Popen([tagcat, "run", "--no-browser"], stdout=subprocess.PIPE, text=True)
     assert running.stdout is not None
     try:
         found, address = running.stdout.readline().strip(), running.stdout.readline().strip()
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with opener.open(address, timeout=120) as page:
-            status, text = page.status, page.read().decode()
+        with opener.open(address, timeout=120) as answer:
+            status, text = answer.status, answer.read().decode()
         doctor = subprocess.run([tagcat, "doctor"], check=False, stdout=subprocess.DEVNULL).returncode
     finally:
         running.send_signal(signal.SIGINT)
         running.wait(30)
         subprocess.run([tagcat, "graph", "stop"], check=False, stdout=subprocess.DEVNULL)
-    title = text[text.find("<title>") : text.find("</title>")]
-    seen = {"found": found, "status": status, "page": title, "doctor": doctor, "network": network()}
+    page = "Your collection" in text
+    seen = {"found": found, "status": status, "page": page, "doctor": doctor, "network": network()}
     print(json.dumps(seen))
 
 

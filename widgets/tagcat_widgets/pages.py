@@ -103,36 +103,48 @@ def reading(workbench: "Workbench", picker: MediaPicker) -> ipywidgets.VBox:
     """
     bar = JobProgress(title="Reading files", noun="files")
     told = ipywidgets.HTML()
+    again = ipywidgets.Button(description="Go on", tooltip="Read the rest of the same files")
+    again.layout.display = "none"
     current: list[Job] = workbench.jobs()[:1]
 
     def watch(job: "Job") -> None:
         current[:] = [job]
         told.value = ""
+        again.layout.display = "none"
         bar.watch(lambda: workbench.job(job.id))
 
     def begin(paths: list[Path]) -> None:
         if bar.state == "running":
             raise RuntimeError("other files are being read just now; wait for them or cancel")
-        watch(workbench.start_ingest(paths))
+        watch(workbench.start_ingest(paths, inside=picker.root))
+
+    def go_on(_: object = None) -> None:
+        try:
+            watch(workbench.resume(current[0].id))
+        except Exception as error:
+            told.value = STYLE + sentence(str(error))
 
     def ended(state: str) -> None:
+        again.layout.display = "none" if state == "done" else ""
         links = (("home", "See the collection"), ("03_matching", "See the matches"))
         told.value = STYLE + sentence(_ENDS[state], *links)
 
     picker.on_submit(begin)
     bar.on_end(ended)
+    again.on_click(go_on)
     bar.on_cancel(lambda: workbench.cancel(current[0].id))
     if current and current[0].state == "running":
         watch(current[0])
     elif current:
         bar.show(current[0])
-    return _column(bar, told)
+        again.layout.display = "none" if current[0].state == "done" else ""
+    return _column(bar, told, again)
 
 
 _ENDS = {
     "done": "Everything that can be read is in the collection now.",
-    "cancelled": "Stopped. What was read is kept; the same again goes on from there.",
-    "failed": "What was read is kept; the same again goes on from there.",
+    "cancelled": "Stopped. What was read is kept; Go on reads the rest.",
+    "failed": "What was read is kept; Go on reads the rest.",
 }
 
 
