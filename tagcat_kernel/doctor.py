@@ -1,7 +1,8 @@
 """What is installed, which graph answers, what is missing and what to do about it.
 
 Each finding is "fine", "missing" (an extra that a default install does without) or "broken" (TagCat
-can't work until it is mended). Nothing is changed by looking, but that an embedded graph may start.
+can't work until it is mended). Nothing is changed by looking, but that an embedded graph may start, and
+a new user be known to it.
 """
 
 import os

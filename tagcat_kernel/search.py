@@ -71,8 +71,10 @@ def question(path: str | os.PathLike[str], key_frame_distance: int) -> npt.NDArr
     return np.array(hashes, dtype=np.uint64)
 
 
-def answers(asked: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64], distance: int) -> Answers:
-    """Return which of `hashes` lie within `distance` of any hash asked with; plain ones match nothing.
+def answers(
+    asked: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64], distance: int, *, plain: bool = False
+) -> Answers:
+    """Return which of `hashes` lie within `distance` of any hash asked with.
 
     Parameters
     ----------
@@ -82,6 +84,8 @@ def answers(asked: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64], dista
         uint64[n].
     distance
         Largest Hamming distance in bits, inclusive, 0 to 64.
+    plain
+        Whether plain hashes ask and answer, too; by default they match nothing.
 
     Examples
     --------
@@ -89,8 +93,8 @@ def answers(asked: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64], dista
     >>> found.index.tolist(), found.distance.tolist()
     ([0], [1])
     """
-    telling = np.array([not is_plain(int(value)) for value in asked], dtype=bool)
-    candidates = np.flatnonzero([not is_plain(int(value)) for value in hashes]).astype(np.int64)
+    telling = np.array([plain or not is_plain(int(value)) for value in asked], dtype=bool)
+    candidates = np.flatnonzero([plain or not is_plain(int(value)) for value in hashes]).astype(np.int64)
     found = radius_search(asked[telling], hashes[candidates], distance)
     # The same item may answer several key frames: keep its smallest distance.
     best = np.full(len(candidates), 255, dtype=np.uint8)

@@ -278,7 +278,9 @@ class Workbench:
         table["size"] = table.groupby("group")["group"].transform("size")
         return table[["group", "size", "key", "path", "position"]]
 
-    def find(self, path: str | os.PathLike[str], distance: int | None = None) -> "pd.DataFrame":
+    def find(
+        self, path: str | os.PathLike[str], distance: int | None = None, *, plain: bool = False
+    ) -> "pd.DataFrame":
         """Return where a picture, or a piece of a clip, is in the collection; closest first.
 
         Parameters
@@ -287,6 +289,8 @@ class Workbench:
             An image or video file, which need not be in the collection.
         distance
             Largest distance in bits; default: the user's `max_distance`.
+        plain
+            Whether plain pictures (black, flat, gradient) ask and answer, too.
 
         Returns
         -------
@@ -303,7 +307,8 @@ class Workbench:
         settings = self.settings
         asked = question(path, settings.key_frame_distance)
         hashes = self.collection.hashes()
-        found = answers(asked, hashes.hashes, settings.max_distance if distance is None else distance)
+        reach = settings.max_distance if distance is None else distance
+        found = answers(asked, hashes.hashes, reach, plain=plain)
         keys = np.asarray(hashes.keys, dtype=object)[found.index]
         return self._located(keys, distance=found.distance.astype(np.int64))
 
