@@ -384,12 +384,13 @@ class Workbench:
         MediaError
             If there is no such video, or neither the cache nor a file has its sampled hashes any more.
         """
+        from tagcat_kernel.graph.keys import frame_key
         from tagcat_kernel.keyframes import choose_key_frames
 
         track = self._track(video)
         rows = [
             {
-                "key": f"{self.user}:{_md5(video)}:{sample}",
+                "key": frame_key(self.user, _md5(video), int(sample)),
                 "position": float(track.positions[sample]),
                 "sample": int(sample),
                 "dhash": f"{int(track.hashes[sample]):016x}",
