@@ -31,9 +31,10 @@ check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import di
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	cd widgets && npm run --silent check
 
-bench: setup-dev  ## peers side by side
+bench: setup-dev  ## peers side by side; BENCH=--write puts the results into docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	for script in $(filter-out %/side_by_side.py,$(wildcard benchmarks/*.py)); do \
+		$(BIN)/python $$script $(BENCH) || exit 1; done
 
 neo4j: setup-dev  ## a real Neo4j 5 with APOC core from Maven, until Ctrl-C
 	$(BIN)/python -m tests.graph.neo4j_server

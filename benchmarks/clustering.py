@@ -4,16 +4,10 @@ Ours and each peer run alternately, and the best time of each counts; compilatio
 KModes is held against kmodes with both of its starts, Cao's and Huang's, each run once (the library
 itself runs Huang's ten times); ours makes its ten starts. The highest cost of our seeds is shown against
 the peer's, and named on stderr where it is above. MCA must agree with prince in coordinates (up to sign),
-eigenvalues and inertia. Prints a table, then one line of JSON with the ratios. Peers take minutes from
-10⁵ hashes on: `--peers-up-to`.
+eigenvalues and inertia. Peers take minutes from 10⁵ hashes on: `--peers-up-to`.
 """
 
-import argparse
-import json
-import os
-import platform
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +18,7 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parent))
 from join import realistic, uniform
+from side_by_side import Report, alternately, options, seconds
 
 from tagcat_kernel.clustering import MCA, KModes, pack, unpack
 
@@ -36,21 +31,8 @@ def clustered(n: int, rng: np.random.Generator) -> Hashes:
     return pack(centres[rng.integers(0, 20, n)] ^ (rng.random((n, 64)) < 0.1))
 
 
-def alternately(work: dict[str, Callable[[], Any]], repeat: dict[str, int]) -> dict[str, tuple[float, Any]]:
-    """Run each in turn; return the best seconds of each, and what it gave last."""
-    best = dict.fromkeys(work, float("inf"))
-    gave: dict[str, Any] = {}
-    for number in range(max(repeat.values())):
-        for name, run in work.items():
-            if number < repeat[name]:
-                start = time.perf_counter()
-                gave[name] = run()
-                best[name] = min(best[name], time.perf_counter() - start)
-    return {name: (best[name], gave[name]) for name in work}
-
-
-def kmodes_row(hashes: Hashes, k: int, repeat: int, peers: bool) -> tuple[str, dict[str, float]]:
-    """Return a line of the table, and how many times faster than each peer."""
+def kmodes_row(hashes: Hashes, k: int, repeat: int, peers: bool) -> tuple[list[str], dict[str, float]]:
+    """Return the cells of a row, and how many times longer each peer took."""
     from kmodes.kmodes import KModes as Library
 
     bits, costs, seeds = unpack(hashes), [], iter(range(1000))
@@ -62,21 +44,19 @@ def kmodes_row(hashes: Hashes, k: int, repeat: int, peers: bool) -> tuple[str, d
     if peers:
         for init in ("Cao", "Huang"):
             work[init] = lambda init=init: Library(k, init=init, n_init=1, random_state=0).fit(bits).cost_
-    found = alternately(work, {"ours": repeat, "Cao": 1, "Huang": 1})
-    seconds, _ = found.pop("ours")
-    for init, (_, cost) in found.items():
-        if max(costs) > cost:
-            print(
-                f"kmodes ({init}) found {int(cost)}, KModes {max(costs)}: at a higher cost", file=sys.stderr
-            )
-    told = "".join(
-        f"{took / seconds:9.0f} × {100 * max(costs) / cost - 100:+7.2f} %" for took, cost in found.values()
-    )
-    return f"{seconds:10.4f} s {told}", {init: round(took / seconds, 1) for init, (took, _) in found.items()}
+    runs = alternately(work, {"ours": repeat, "Cao": 1, "Huang": 1})
+    mine = runs.pop("ours").best
+    for init, run in runs.items():
+        if max(costs) > run.gave:
+            told = f"kmodes ({init}) found {int(run.gave)}, KModes {max(costs)}: at a higher cost"
+            print(told, file=sys.stderr)
+    cells = [f"{run.best / mine:.0f} ×, {100 * max(costs) / run.gave - 100:+.2f} %" for run in runs.values()]
+    times = {init: run.best / mine for init, run in runs.items()}
+    return [seconds(mine), *(cells or ["–", "–"]), "", ""], times
 
 
-def mca_row(hashes: Hashes, repeat: int, peers: bool) -> tuple[str, dict[str, float]]:
-    """Return a line of the table, and how many times faster than prince."""
+def mca_row(hashes: Hashes, repeat: int, peers: bool) -> tuple[list[str], dict[str, float]]:
+    """Return the cells of a row, and how many times longer prince took."""
 
     def ours() -> tuple[Any, npt.NDArray[np.float64]]:
         found = MCA(2).fit(hashes)
@@ -90,12 +70,12 @@ def mca_row(hashes: Hashes, repeat: int, peers: bool) -> tuple[str, dict[str, fl
         table = pd.DataFrame(unpack(hashes)).astype(str)
         prince.MCA(n_components=2, random_state=0).fit(table).row_coordinates(table)
 
-    found = alternately(
-        {"ours": ours} | ({"prince": theirs} if peers else {}), {"ours": 4 * repeat, "prince": 1}
-    )
-    seconds, (model, places) = found["ours"]
+    work = {"ours": ours} | ({"prince": theirs} if peers else {})
+    runs = alternately(work, {"ours": 4 * repeat, "prince": 1})
+    mine = runs["ours"].best
     if not peers:
-        return f"{seconds:10.4f} s", {}
+        return [seconds(mine), "", "", "–", "–"], {}
+    model, places = runs["ours"].gave
     other = MCA(2, engine="prince").fit(hashes)  # exact: prince's default is not, on axes of like inertia
     off = max(
         np.abs(np.abs(places) - np.abs(other.transform(hashes))).max(),
@@ -104,42 +84,37 @@ def mca_row(hashes: Hashes, repeat: int, peers: bool) -> tuple[str, dict[str, fl
     )
     if off > 1e-5:
         raise SystemExit(f"prince and MCA disagree by {off}")
-    times = found["prince"][0] / seconds
-    return f"{seconds:10.4f} s {times:9.0f} × {off:9.0e}", {"prince": round(times, 1)}
+    times = runs["prince"].best / mine
+    return [seconds(mine), "", "", f"{times:.0f} ×", f"{off:.0e}"], {"prince": times}
+
+
+STORY = """\
+`KModes` (ten starts) beside kmodes with each of its starts, run once, and how much lower (−) the highest
+cost of our seeds is; `MCA` beside prince, and the largest difference of coordinates, eigenvalues and
+inertia."""
 
 
 def main() -> None:
     """Run every size and kind."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", nargs="*", type=int, default=[1000, 5000])
-    parser.add_argument("--k", nargs="*", type=int, default=[8, 32])
-    parser.add_argument("--repeat", type=int, default=3, help="runs of ours, each with its own seed")
-    parser.add_argument("--peers-up-to", type=int, default=100_000, help="largest size that peers run")
-    chosen = parser.parse_args()
+    arguments = options(__doc__)
+    arguments.add_argument("sizes", nargs="*", type=int, default=[1000, 5000])
+    arguments.add_argument("--k", nargs="*", type=int, default=[8, 32])
+    arguments.add_argument("--peers-up-to", type=int, default=100_000, help="largest size that peers run")
+    chosen = arguments.parse_args()
     warnings.filterwarnings("ignore", module=r"(kmodes|prince)\b")
     for engine in ("tagcat", "prince"):
         MCA(2, engine=engine).fit_transform(uniform(100, np.random.default_rng(0)))
     KModes(3).fit(uniform(100, np.random.default_rng(0)))
-    ratios: dict[str, dict[str, float]] = {}
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs, numpy {np.__version__}")
-    print(
-        f"{'':32}{'ours':>12}{'kmodes Cao, cost':>21}{'kmodes Huang, cost':>21}   (MCA: prince, difference)"
-    )
-    for n in chosen.sizes:
-        for kind in (uniform, clustered, realistic):
-            hashes = kind(n, np.random.default_rng(64))
-            rows: dict[str, Callable[..., Any]] = {
-                f"KModes k={k}": lambda h=hashes, k=k: kmodes_row(
-                    h, k, chosen.repeat, len(h) <= chosen.peers_up_to
-                )
-                for k in chosen.k
-            }
-            rows["MCA"] = lambda h=hashes: mca_row(h, chosen.repeat, len(h) <= chosen.peers_up_to)
-            for name, row in rows.items():
-                line, times = row()
-                print(f"{kind.__name__:10}{n:9} {name:12}{line}", flush=True)
-                ratios[f"{name} {kind.__name__} {n}"] = times
-    print(json.dumps({"benchmark": "clustering", "times_faster": ratios}))
+    columns = ["hashes", "work", "ours", "kmodes Cao", "kmodes Huang", "prince", "difference"]
+    with Report("Clustering", STORY, columns, chosen, ["kmodes", "prince"]) as report:
+        for n in chosen.sizes:
+            for kind in (uniform, clustered, realistic):
+                hashes = kind(n, np.random.default_rng(64))
+                peers = n <= chosen.peers_up_to
+                rows = {f"KModes k={k}": kmodes_row(hashes, k, chosen.repeat, peers) for k in chosen.k}
+                rows["MCA"] = mca_row(hashes, chosen.repeat, peers)
+                for name, (cells, times) in rows.items():
+                    report.row([f"{kind.__name__} {n:,}", name, *cells], f"{name} {kind.__name__} {n}", times)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,21 @@
-"""The exact radius join beside its peers, in one run: `python benchmarks/join.py [N …] [--radius r …]`.
+"""The exact radius join beside its peers: `python benchmarks/join.py [N …] [--radius r …] [--kind k …]`.
 
-Ours runs whole, every pair streamed in chunks and counted. The peers (numpy brute force and, with
-`pip install faiss-cpu`, faiss IndexBinaryFlat range search) compare everything, so they answer a sample
-of the queries, and their time is taken times N / sample. Their answers are checked against ours, pair by
-pair, outside the measured time; so are compilation and imports. Prints a table, then one line of JSON
-with the ratios.
+Ours runs whole, every pair streamed in chunks and counted. The peers (numpy brute force, faiss
+IndexBinaryFlat range search and, as the one that needs not compare everything, faiss
+IndexBinaryMultiHash) answer a sample of the queries, and their time is taken times N / sample. Their
+answers are checked against ours, pair by pair, outside the measured time; so are compilation and imports.
 """
 
-import argparse
-import json
-import os
-import platform
-import time
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+sys.path.insert(0, str(Path(__file__).parent))
+from side_by_side import Report, alternately, options, peak_memory, seconds
 
 from tagcat_kernel.hamming import radius_join
 
@@ -25,6 +24,8 @@ Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 CHUNK = 1 << 20
 """Rows of a streamed piece."""
+
+PEERS = ["numpy", "faiss Flat", "faiss MultiHash"]
 
 
 def uniform(n: int, rng: np.random.Generator) -> Hashes:
@@ -59,23 +60,36 @@ def realistic(n: int, rng: np.random.Generator) -> Hashes:
     return out
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the seconds that work took, and what it gave."""
-    start = time.perf_counter()
-    out = work()
-    return time.perf_counter() - start, out
+KINDS = {kind.__name__: kind for kind in (uniform, realistic)}
 
 
-def of_numpy(hashes: Hashes, sample: npt.NDArray[np.int64], radius: int) -> Found:
-    """Compare each sampled hash with all."""
-    found = [np.flatnonzero(np.bitwise_count(hashes ^ hashes[at]) <= radius) for at in sample]
-    return np.repeat(np.arange(len(sample)), [len(hits) for hits in found]), np.concatenate(found)
+def of_numpy(hashes: Hashes, queries: Hashes, radius: int) -> Found:
+    """Compare each query with all."""
+    found = [np.flatnonzero(np.bitwise_count(hashes ^ query) <= radius) for query in queries]
+    return np.repeat(np.arange(len(queries)), [len(hits) for hits in found]), np.concatenate(found)
 
 
-def of_faiss(index: Any, hashes: Hashes, sample: npt.NDArray[np.int64], radius: int) -> Found:
-    """Ask faiss, whose radius excludes the distance itself."""
-    limits, _, found = index.range_search(hashes[sample].view(np.uint8).reshape(-1, 8), radius + 1)
-    return np.repeat(np.arange(len(sample)), np.diff(limits.astype(np.int64))), found
+def of_faiss(index: Any, queries: Hashes, radius: int) -> Found:
+    """Ask a faiss index, whose radius excludes the distance itself."""
+    limits, _, found = index.range_search(queries.view(np.uint8).reshape(-1, 8), radius + 1)
+    return np.repeat(np.arange(len(queries)), np.diff(limits.astype(np.int64))), found
+
+
+def faiss_indices(hashes: Hashes, *, multi: bool = True) -> dict[str, Any]:
+    """Return faiss indices of the hashes by their names; none without faiss."""
+    try:
+        import faiss
+    except ImportError:
+        print("without faiss: pip install faiss-cpu to compare with it")
+        return {}
+    data = hashes.view(np.uint8).reshape(-1, 8)
+    found = {"faiss Flat": faiss.IndexBinaryFlat(64)}
+    if multi:
+        # Four tables of 16 bits. Exact where a radius asks each table for `nflip` = radius // 4 changed bits.
+        found["faiss MultiHash"] = faiss.IndexBinaryMultiHash(64, 4, 16)
+    for index in found.values():
+        index.add(data)
+    return found
 
 
 def pairs_of(hashes: Hashes, sample: npt.NDArray[np.int64], radius: int) -> npt.NDArray[np.int64]:
@@ -100,56 +114,67 @@ def check(
         raise SystemExit(f"{name} and radius_join disagree")
 
 
+def one_size(kind: str, n: int, chosen: Any, report: Report) -> None:
+    """Add a row for each radius."""
+    hashes = KINDS[kind](n, np.random.default_rng(64))
+    sample = np.random.default_rng(1).choice(n, min(n, chosen.sample), replace=False)
+    indices = faiss_indices(hashes, multi=n <= chosen.multi_up_to)
+    for radius in chosen.radius:
+
+        def ours(radius: int = radius) -> tuple[int, int]:
+            return peak_memory(lambda: sum(map(len, radius_join(hashes, radius, chunks=CHUNK))))
+
+        work: dict[str, Callable[[], Any]] = {
+            "ours": ours,
+            "numpy": lambda r=radius: of_numpy(hashes, hashes[sample], r),
+        }
+        for name, index in indices.items():
+            if name == "faiss MultiHash":
+                index.nflip = radius // 4
+            work[name] = lambda x=index, r=radius: of_faiss(x, hashes[sample], r)
+        runs = alternately(work, chosen.repeat)
+        mine = runs.pop("ours")
+        pairs = pairs_of(hashes, sample, radius)
+        for name, run in runs.items():
+            check(name, pairs, n, sample, run.gave)
+        times = {name: run.best * n / len(sample) / mine.best for name, run in runs.items()}
+        count, peak = mine.gave
+        told = [f"{times[peer]:.1f} ×" if peer in times else "–" for peer in PEERS]
+        report.row(
+            [f"{kind} {n:,}", f"{radius}", f"{count:,}", seconds(mine.best), f"{peak / 1e9:.2f} GB", *told],
+            f"{kind} {n} r={radius}",
+            times,
+        )
+
+
 def main() -> None:
     """Run every size, kind and radius."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", nargs="*", type=int, default=[100_000])
-    parser.add_argument("--radius", nargs="*", type=int, default=[4, 8, 10, 16])
-    parser.add_argument("--sample", type=int, default=300, help="queries for the peers")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the best counts")
-    chosen = parser.parse_args()
-    try:
-        import faiss
-    except ImportError:
-        faiss = None
-        print("without faiss: pip install faiss-cpu to compare with it")
+    arguments = options(__doc__)
+    arguments.add_argument("sizes", nargs="*", type=int, default=[100_000])
+    arguments.add_argument("--radius", nargs="*", type=int, default=[4, 8, 10, 16])
+    arguments.add_argument("--kind", nargs="*", choices=list(KINDS), default=list(KINDS))
+    arguments.add_argument("--sample", type=int, default=300, help="queries for the peers")
+    arguments.add_argument("--multi-up-to", type=int, default=1_000_000, help="largest N for MultiHash")
+    chosen = arguments.parse_args()
     sum(map(len, radius_join(uniform(20_000, np.random.default_rng(0)), 8, chunks=CHUNK)))
-    ratios: dict[str, dict[str, float]] = {}
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs, numpy {np.__version__}")
-    print(f"{'hashes':22}{'radius':>7}{'pairs':>13}{'ours':>10}{'numpy':>12}{'faiss Flat':>12}")
     for n in chosen.sizes:
-        for kind in (uniform, realistic):
-            hashes = kind(n, np.random.default_rng(64))
-            sample = np.random.default_rng(1).choice(n, min(n, chosen.sample), replace=False)
-            if faiss is not None:
-                index = faiss.IndexBinaryFlat(64)
-                index.add(hashes.view(np.uint8).reshape(-1, 8))
-            for radius in chosen.radius:
-                work: dict[str, Callable[[], Any]] = {
-                    "ours": lambda h=hashes, r=radius: sum(map(len, radius_join(h, r, chunks=CHUNK))),
-                    "numpy": lambda h=hashes, s=sample, r=radius: of_numpy(h, s, r),
-                }
-                if faiss is not None:
-                    work["faiss_flat"] = lambda x=index, h=hashes, s=sample, r=radius: of_faiss(x, h, s, r)
-                # Alternately, and the best of each: another program's burst of work hits all or none.
-                best = dict.fromkeys(work, float("inf"))
-                gave: dict[str, Any] = {}
-                for _ in range(chosen.repeat):
-                    for name, run in work.items():
-                        took, gave[name] = timed(run)
-                        best[name] = min(best[name], took)
-                count, seconds = gave.pop("ours"), best.pop("ours")
-                pairs = pairs_of(hashes, sample, radius)
-                for name, found in gave.items():
-                    check(name, pairs, n, sample, found)
-                row = {name: took * n / len(sample) / seconds for name, took in best.items()}
-                ratios[f"{kind.__name__} {n} r={radius}"] = {
-                    peer: round(times, 2) for peer, times in row.items()
-                }
-                peers = [f"{row[peer]:.1f} ×" if peer in row else "–" for peer in ("numpy", "faiss_flat")]
-                print(f"{kind.__name__:12}{n:10}{radius:7}{count:13}{seconds:8.2f} s", end="")
-                print("".join(f"{peer:>12}" for peer in peers))
-    print(json.dumps({"benchmark": "join", "times_faster": ratios}))
+        asked = min(n, chosen.sample)
+        asked = min(n, chosen.sample)
+        story = (
+            f"All pairs of {n:,} hashes within a radius, every pair streamed in chunks of {CHUNK:,} rows.\n"
+            f"The peers answered {asked:,} of the queries: their time is taken times N / {asked:,}, and\n"
+            "their answers are ours, pair by pair. The peak memory is that of the whole process while ours\n"
+            "ran, the peers' indices included."
+        )
+        with Report(
+            f"Radius join of {n:,} hashes",
+            story,
+            ["hashes", "radius", "pairs", "ours", "peak memory", *PEERS],
+            chosen,
+            ["faiss-cpu"],
+        ) as report:
+            for kind in chosen.kind:
+                one_size(kind, n, chosen, report)
 
 
 if __name__ == "__main__":
