@@ -1,0 +1,68 @@
+"""What every command shares: the app, its options, the workbench, and errors as one clear line."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tagcat_kernel.walk import harmless
+
+if TYPE_CHECKING:
+    from tagcat_kernel.workbench import Workbench
+
+app = typer.Typer(
+    name="tagcat",
+    help="Find, group and explore pictures and video frames that look alike. Media stays where it lies.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain lines: boxes break words that a person wants to copy
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def group(name: str, about: str) -> typer.Typer:
+    """Return a new group of commands: `tagcat name verb`."""
+    made = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+    app.add_typer(made, name=name)
+    return made
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+User = Annotated[str | None, typer.Option("--user", help="Whose collection (default: TAGCAT_USER or you).")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
+Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser where there is one.")]
+Distance = Annotated[int | None, typer.Option("--distance", min=0, max=64, help="Largest distance in bits.")]
+
+
+@contextmanager
+def open_workbench(user: str | None) -> Iterator["Workbench"]:
+    """Yield the workbench of `--user`; our own errors end the command with a line."""
+    from tagcat_kernel.workbench import Workbench
+
+    choose_user(user)
+    with clear_errors(), Workbench() as workbench:
+        yield workbench
+
+
+def choose_user(user: str | None) -> None:
+    """Hand `--user` on to everything that this command starts."""
+    if user is not None:
+        os.environ["TAGCAT_USER"] = user
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn our own errors into one line and an exit code, without a traceback."""
+    from tagcat_kernel.graph.session import GraphError
+    from tagcat_kernel.records import MediaError
+
+    try:
+        yield
+    except (ValueError, GraphError, MediaError, OSError) as error:
+        print(f"tagcat: {harmless(str(error))}", file=sys.stderr)
+        # What can't be stored, such as a user name with a colon, is wrong use, though it is the graph's.
+        raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None

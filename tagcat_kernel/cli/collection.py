@@ -1,0 +1,92 @@
+"""Commands that fill a collection and ask it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tagcat_kernel.cli._app import AsJson, Distance, User, app, open_workbench
+from tagcat_kernel.cli._printing import (
+    json_value,
+    name_failures,
+    place,
+    plural,
+    print_json,
+    print_table,
+    told,
+)
+from tagcat_kernel.walk import harmless
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders and glob patterns.")],
+    as_json: AsJson = False,
+    user: User = None,
+) -> None:
+    """Read every new image and video, and store it with its key frames and matches."""
+    with open_workbench(user) as workbench:
+        report = workbench.ingest(*paths, progress=sys.stderr.isatty())
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        print(told(report))
+    name_failures(report)
+    if report.failed or report.cancelled:
+        raise typer.Exit(1)
+
+
+@app.command()
+def matches(as_json: AsJson = False, user: User = None, distance: Distance = None) -> None:
+    """List the stored pairs that look alike, closest first."""
+    columns = ["a_path", "a_position", "b_path", "b_position", "distance"]
+    with open_workbench(user) as workbench:
+        table = workbench.matches(distance)[columns]
+    print_table(table.rename(columns={"a_path": "a", "b_path": "b"}), as_json, "no matches yet")
+
+
+@app.command()
+def duplicates(as_json: AsJson = False, user: User = None) -> None:
+    """List the files of equal bytes."""
+    with open_workbench(user) as workbench:
+        groups = workbench.collection.duplicates()
+    if as_json:
+        print_json([{"md5": group["md5"], "paths": group["paths"]} for group in groups])
+        return
+    for group in groups:
+        print(group["md5"])
+        for path in group["paths"]:
+            print(f"    {harmless(path)}")
+    if not groups:
+        print("no two files hold the same bytes")
+
+
+@app.command()
+def find(
+    file: Annotated[str, typer.Argument(help="An image or video; it need not be in the collection.")],
+    as_json: AsJson = False,
+    user: User = None,
+    distance: Distance = None,
+) -> None:
+    """Say where a picture, or a piece of a clip, is in the collection."""
+    with open_workbench(user) as workbench:
+        table = workbench.find(file, distance)[["path", "position", "distance"]]
+    print_table(table, as_json, "nothing in the collection looks like it")
+
+
+@app.command()
+def cluster(
+    k: Annotated[int, typer.Option("--k", min=1, help="Number of clusters.")] = 8,
+    as_json: AsJson = False,
+    user: User = None,
+) -> None:
+    """Sort the images and frames into clusters of similar hashes, the largest first."""
+    with open_workbench(user) as workbench:
+        table = workbench.cluster(k)[["cluster", "path", "position", "x", "y"]]
+    if as_json or table.empty:
+        print_table(table, as_json, "nothing to cluster yet")
+        return
+    for number, items in table.groupby("cluster"):
+        print(f"cluster {number}: {plural(len(items), 'item')}")
+        for path, position in zip(items["path"], items["position"], strict=True):
+            print(f"    {place(path, json_value(position))}")

@@ -1,0 +1,73 @@
+"""Commands that show a collection in a browser: dashboards and notebooks."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagcat_kernel.cli._app import Browser, Port, User, app, choose_user, clear_errors, open_workbench
+from tagcat_kernel.cli._printing import found, name_failures, told
+
+
+@app.command()
+def run(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="What to read first; none: the demonstration collection.")
+    ] = None,
+    user: User = None,
+    port: Port = 0,
+    browser: Browser = True,
+) -> None:
+    """Read a folder (or the demonstration collection), then serve the dashboards."""
+    if not paths:
+        from tagcat_kernel.demo import demonstration
+
+        with clear_errors():
+            paths = [str(demonstration())]
+    with open_workbench(user) as workbench:
+        report = workbench.ingest(*paths, progress=sys.stderr.isatty())
+        name_failures(report)
+        if report.cancelled:
+            print(told(report))
+            raise typer.Exit(1)
+        print(found(workbench.counts()), flush=True)
+    _serve(user, port, browser)
+
+
+@app.command()
+def serve(user: User = None, port: Port = 0, browser: Browser = False) -> None:
+    """Serve the dashboards on this machine until Ctrl-C."""
+    with open_workbench(user) as workbench:
+        print(found(workbench.counts()), flush=True)
+    _serve(user, port, browser)
+
+
+@app.command()
+def lab(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where your copies of the notebooks lie (default: TAGCAT_HOME).")
+    ] = None,
+    user: User = None,
+    port: Port = 0,
+    browser: Browser = True,
+) -> None:
+    """Open the notebooks in JupyterLab, as copies that you may change."""
+    from tagcat_kernel.serve import lab as serve_lab
+
+    choose_user(user)
+    raise typer.Exit(serve_lab.start(folder, port=port, open_browser=browser and _has_display()))
+
+
+def _serve(user: str | None, port: int, browser: bool) -> None:
+    from tagcat_kernel.serve import dashboards
+
+    choose_user(user)
+    raise typer.Exit(dashboards.start(port=port, open_browser=browser and _has_display()))
+
+
+def _has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )

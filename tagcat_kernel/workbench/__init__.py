@@ -1,0 +1,34 @@
+"""The one object that a notebook holds: a user's collection, and every verb that works on it.
+
+A Workbench connects to the graph when it is first asked something, never before, and holds no copy of
+the collection: two notebooks, a dashboard and a command see the same. Tables come back as pandas
+DataFrames. Their `key` columns name items; those keys are what the other verbs take.
+
+Its verbs lie in one module a concern, each a class over `Base`; this one puts them together.
+"""
+
+from tagcat_kernel.workbench._alike import Alike
+from tagcat_kernel.workbench._clusters import Clusters
+from tagcat_kernel.workbench._contents import Contents
+from tagcat_kernel.workbench._intake import Intake
+from tagcat_kernel.workbench._pictures import Pictures
+
+__all__ = ["Workbench"]
+
+
+class Workbench(Intake, Contents, Alike, Clusters, Pictures):
+    """A user's collection, ready to work with; also a context manager.
+
+    Parameters
+    ----------
+    user
+        Whose collection; default: `TAGCAT_USER`, else the system account. A new name makes a new user.
+    graph
+        An open `Graph`; default: the one that `TAGCAT_GRAPH_URI` names, else the embedded one, which is
+        started where it does not run.
+
+    Examples
+    --------
+    >>> Workbench(user="ada").user
+    'ada'
+    """

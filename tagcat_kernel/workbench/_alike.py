@@ -1,0 +1,127 @@
+"""What looks alike: stored pairs, pairs at another distance, groups, answers to a picture."""
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tagcat_kernel.edges import Edges
+from tagcat_kernel.matching import SLIDER
+from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._tables import PAIR, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Alike(Base):
+    """The verbs that find what looks alike, and take the person's word on it."""
+
+    def matches(self, max_distance: int | None = None) -> "pd.DataFrame":
+        """Return the stored pairs, closest first, without those that were rejected.
+
+        Parameters
+        ----------
+        max_distance
+            Leave out what is farther, in bits; default: all that is stored.
+
+        Returns
+        -------
+        DataFrame
+            Columns a, a_path, a_position (s, NaN for images), b, b_path, b_position, distance (bits).
+        """
+        stored = table(self.collection.matches(), PAIR)
+        if max_distance is not None:
+            stored = stored[stored["distance"] <= max_distance]
+        return stored.sort_values(["distance", "a", "b"], ignore_index=True)
+
+    def pairs(self, distance: int) -> "pd.DataFrame":
+        """Return the pairs at any distance, joined now and not read from the graph; columns as `matches`.
+
+        Raises
+        ------
+        ValueError
+            If `distance` is outside 0 to 64.
+        """
+        found = self._edges(distance)
+        places = self._places()
+        rows = [
+            {
+                "a": a,
+                "a_path": places[a][0],
+                "a_position": places[a][1],
+                "b": b,
+                "b_path": places[b][0],
+                "b_position": places[b][1],
+                "distance": int(bits),
+            }
+            for a, b, bits in zip(found.a, found.b, found.distance, strict=True)
+            if a in places and b in places  # another process may have removed one in between
+        ]
+        return table(rows, PAIR)
+
+    def distance_counts(self, up_to: int = SLIDER) -> list[int]:
+        """Return how many pairs lie at each distance 0 … `up_to`, from the join."""
+        from tagcat_kernel.matching import distance_counts
+
+        return distance_counts(self._edges(up_to), up_to)
+
+    def groups(self, distance: int) -> "pd.DataFrame":
+        """Return what hangs together at a distance, the largest group first.
+
+        Columns: group (from 0), size, key, path, position (s, NaN for images).
+        """
+        from tagcat_kernel.matching import groups
+
+        found = groups(self._edges(distance))
+        located = self._located(found.keys, group=found.group)
+        located["size"] = located.groupby("group")["group"].transform("size")
+        return located[["group", "size", "key", "path", "position"]]
+
+    def find(
+        self, path: str | os.PathLike[str], distance: int | None = None, *, plain: bool = False
+    ) -> "pd.DataFrame":
+        """Return where a picture, or a piece of a clip, is in the collection; closest first.
+
+        Parameters
+        ----------
+        path
+            An image or video file, which need not be in the collection.
+        distance
+            Largest distance in bits; default: the user's `max_distance`.
+        plain
+            Whether plain pictures (black, flat, gradient) ask and answer, too.
+
+        Returns
+        -------
+        DataFrame
+            Columns key, path, position (s, NaN for images), distance (bits).
+
+        Raises
+        ------
+        MediaError
+            If the file can't be read.
+        """
+        from tagcat_kernel.search import answers, question
+
+        settings = self.settings
+        asked = question(path, settings.key_frame_distance)
+        hashes = self.collection.hashes()
+        reach = settings.max_distance if distance is None else distance
+        found = answers(asked, hashes.hashes, reach, plain=plain)
+        keys = np.asarray(hashes.keys, dtype=object)[found.index]
+        return self._located(keys, distance=found.distance.astype(np.int64))
+
+    def reject(self, a: str, b: str) -> None:
+        """Mark a pair as "not a match": no view shows it again until `unreject`."""
+        self.collection.reject(a, b)
+
+    def unreject(self, a: str, b: str) -> None:
+        """Take a "not a match" mark back."""
+        self.collection.unreject(a, b)
+
+    def _edges(self, distance: int) -> Edges:
+        from tagcat_kernel.matching import pairs
+
+        hashes = self.collection.hashes()
+        return pairs(hashes.items, distance, self.collection.rejected())

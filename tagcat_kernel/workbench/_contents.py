@@ -1,0 +1,65 @@
+"""What there is: images, videos, key frames and files as tables."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tagcat_kernel.records import is_plain
+from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._tables import md5_in, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Contents(Base):
+    """The verbs that list what is stored."""
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of `images`, `videos`, `frames`, `matches` and `files`."""
+        return self.collection.counts()
+
+    def images(self) -> "pd.DataFrame":
+        """Return the images, one row each.
+
+        Columns: key, path, name, files (how many hold it), width, height (pixels), bytes, md5, dhash
+        (16 hex digits), plain.
+        """
+        columns = ["key", "path", "name", "files", "width", "height", "bytes", "md5", "dhash", "plain"]
+        return table(self.collection.images(), columns)
+
+    def videos(self) -> "pd.DataFrame":
+        """Return the videos, one row each.
+
+        Columns: key, path, name, files, duration (s), fps (1/s), width, height (pixels), bytes, frames
+        (number of key frames), damaged, md5.
+        """
+        columns = ["key", "path", "name", "files", "duration", "fps", "width", "height", "bytes"]
+        return table(self.collection.videos(), [*columns, "frames", "damaged", "md5"])
+
+    def frames(self, video: str | None = None) -> "pd.DataFrame":
+        """Return the key frames of one video (its key or MD5) or of all, in the order of time.
+
+        Columns: key, video (MD5), path, name, position (s), sample (at 25 a second), dhash (16 hex
+        digits), plain.
+        """
+        columns = ["key", "video", "path", "name", "position", "sample", "dhash", "plain"]
+        return table(self.collection.frames(md5_in(video) if video else None), columns)
+
+    def plain(self) -> "pd.DataFrame":
+        """Return the plain images and frames (black, flat, gradient), which match nothing by default.
+
+        Columns: key, path, position (s, NaN for images).
+        """
+        hashes = self.collection.hashes()
+        flags = np.array([is_plain(int(value)) for value in hashes.hashes], dtype=bool)
+        return self._located(np.asarray(hashes.keys, dtype=object)[flags])
+
+    def duplicates(self) -> "pd.DataFrame":
+        """Return the files of equal bytes: columns md5, path; files of one content stand together."""
+        rows = [
+            {"md5": group["md5"], "path": path}
+            for group in self.collection.duplicates()
+            for path in group["paths"]
+        ]
+        return table(rows, ["md5", "path"])

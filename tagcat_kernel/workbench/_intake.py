@@ -1,0 +1,83 @@
+"""What goes into a collection: files that are read here, and jobs that read them elsewhere."""
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tagcat_kernel import jobs as _jobs
+from tagcat_kernel.workbench._base import Base
+
+if TYPE_CHECKING:
+    from tagcat_kernel.ingest import IngestReport
+
+
+class Intake(Base):
+    """The verbs that store files, at once or as a job."""
+
+    def ingest(self, *paths: str | os.PathLike[str], progress: bool = True) -> "IngestReport":
+        """Store every new image and video of files, folders and glob patterns, with their matches.
+
+        Ctrl-C (the stop button of a notebook) stores what is decoded and ends; the same call again does
+        the rest.
+
+        Parameters
+        ----------
+        paths
+            What to read.
+        progress
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        IngestReport
+            Counts of what is new, and `failed`: every file that could not be read, with the reason.
+
+        Raises
+        ------
+        GraphError
+            If the graph can't be reached.
+        """
+        from tqdm.auto import tqdm
+
+        from tagcat_kernel.ingest import ingest
+        from tagcat_kernel.interrupts import stopping
+        from tagcat_kernel.walk import harmless
+
+        with (
+            stopping() as stopped,
+            tqdm(total=0, unit="file", disable=not progress, dynamic_ncols=True) as bar,
+        ):
+
+            def show(done: int, total: int, line: str) -> None:
+                bar.total = total
+                bar.set_postfix_str(harmless(line[-40:]), refresh=False)
+                bar.update(done - bar.n)
+
+            return ingest(self.collection, paths, progress=show, cancelled=stopped)
+
+    def start_ingest(
+        self, paths: Iterable[str | os.PathLike[str]], *, inside: str | os.PathLike[str] | None = None
+    ) -> _jobs.Job:
+        """Start the same work as a job of its own that lives on when this notebook is closed.
+
+        `inside` is a folder that no file may lie outside of, wherever links lead.
+        """
+        names = [os.path.abspath(os.path.expanduser(os.fspath(path))) for path in paths]  # noqa: PTH100, PTH111
+        limit = None if inside is None else os.fspath(inside)
+        return _jobs.start("ingest", user=self.user, paths=names, inside=limit)
+
+    def jobs(self) -> list[_jobs.Job]:
+        """Return this user's jobs, the newest first."""
+        return _jobs.jobs(user=self.user)
+
+    def job(self, identity: str) -> _jobs.Job:
+        """Return one job as it stands now; KeyError where there is none."""
+        return _jobs.job(identity, user=self.user)
+
+    def resume(self, identity: str) -> _jobs.Job:
+        """Start a cancelled or failed job's work again; what it stored is skipped."""
+        return _jobs.resume(identity, user=self.user)
+
+    def cancel(self, identity: str) -> None:
+        """Ask a job to stop; what it has decoded is stored."""
+        _jobs.cancel(identity, user=self.user)

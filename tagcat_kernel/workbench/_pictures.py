@@ -1,0 +1,108 @@
+"""Key frames at a distance that is tried, and pictures to look at."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tagcat_kernel.matching import SLIDER
+from tagcat_kernel.records import MediaError, is_plain
+from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._tables import md5_in, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tagcat_kernel.media.cache import Track
+
+
+class Pictures(Base):
+    """The verbs that show moments and thumbnails."""
+
+    def key_frame_counts(self, video: str, up_to: int = SLIDER) -> list[int]:
+        """Return how many key frames a video has at each `key_frame_distance` 0 … `up_to`.
+
+        Raises
+        ------
+        MediaError
+            If there is no such video, or neither the cache nor a file has its sampled hashes any more.
+        """
+        from tagcat_kernel.keyframes import choose_key_frames
+
+        hashes = self._track(video).hashes
+        return [len(choose_key_frames(hashes, distance)) for distance in range(up_to + 1)]
+
+    def key_frames_at(self, video: str, distance: int) -> "pd.DataFrame":
+        """Return a video's key frames at another distance; nothing is stored.
+
+        Columns: key (also of moments that are no stored key frame), position (s), sample, dhash.
+
+        Raises
+        ------
+        MediaError
+            If there is no such video, or neither the cache nor a file has its sampled hashes any more.
+        """
+        from tagcat_kernel.graph.keys import frame_key
+        from tagcat_kernel.keyframes import choose_key_frames
+
+        track = self._track(video)
+        rows = [
+            {
+                "key": frame_key(self.user, md5_in(video), int(sample)),
+                "position": float(track.positions[sample]),
+                "sample": int(sample),
+                "dhash": f"{int(track.hashes[sample]):016x}",
+            }
+            for sample in choose_key_frames(track.hashes, distance)
+        ]
+        return table(rows, ["key", "position", "sample", "dhash"])
+
+    def thumbnail(self, key: str) -> bytes | None:
+        """Return an item's thumbnail as JPEG bytes, drawn now if the cache has none.
+
+        Parameters
+        ----------
+        key
+            Of an image or video (`user:md5`) or a moment of a video (`user:md5:sample`) of this user.
+
+        Returns
+        -------
+        bytes | None
+            None where the key is not this user's, or no file of it can be read any more.
+        """
+        user, md5, *rest = key.split(":")
+        if user != self.user or not (paths := self.collection.paths(md5)):
+            return None
+        sample = int(rest[0]) if rest else self._cover(md5)
+        cached = self._cache.thumbnail(md5, sample)
+        if cached is not None:
+            return cached
+        for path in paths:  # a copy whose bytes have changed gives nothing, another may
+            drawn = self._decoder.thumbnail(path, md5, sample).result() if Path(path).is_file() else None
+            if drawn is not None:
+                return drawn
+        return None
+
+    def _cover(self, md5: str) -> int | None:
+        """Return the sample that stands for a video: its first key frame that is not plain, if any."""
+        from tagcat_kernel.keyframes import choose_key_frames
+
+        track = self._cache.track(md5)
+        if track is None:
+            return None  # an image
+        chosen = choose_key_frames(track.hashes, self.settings.key_frame_distance)
+        telling = (int(sample) for sample in chosen if not is_plain(int(track.hashes[sample])))
+        return next(telling, 0)
+
+    def _track(self, video: str) -> "Track":
+        """Return a video's sampled hashes, decoded again where the cache has lost them."""
+        md5 = md5_in(video)
+        paths = self.collection.paths(md5)
+        if not paths:
+            raise MediaError(f"{video}: there is no such video in this collection")
+        track = self._cache.track(md5)
+        readable = next((path for path in paths if Path(path).is_file()), None)
+        if track is None and readable:
+            self._decoder.read_video(readable, self.settings.key_frame_distance).result()
+            track = self._cache.track(md5)
+        if track is None:
+            raise MediaError(f"{paths[0]}: can't be read any more, and the cache has lost its sampled hashes")
+        return track

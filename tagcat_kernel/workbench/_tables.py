@@ -1,0 +1,31 @@
+"""Tables of the workbench: rows as DataFrames with exactly the columns that are documented."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAIR = ["a", "a_path", "a_position", "b", "b_path", "b_position", "distance"]
+
+
+def table(rows: Sequence[Mapping[str, object]], columns: list[str]) -> "pd.DataFrame":
+    """Return rows as a DataFrame with exactly these columns, positions as float even when all are None."""
+    import pandas as pd
+
+    made = pd.DataFrame(rows, columns=columns)
+    for column in ("position", "a_position", "b_position"):
+        if column in made:
+            made[column] = made[column].astype("float64")
+    return made
+
+
+def md5_in(key: str) -> str:
+    """Return the MD5 in a video's key, or the MD5 that it already is.
+
+    Examples
+    --------
+    >>> md5_in("ada:0123"), md5_in("0123")
+    ('0123', '0123')
+    """
+    return key.split(":")[1] if ":" in key else key
