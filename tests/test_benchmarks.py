@@ -48,10 +48,9 @@ def test_a_report_prints_its_ratios_and_replaces_its_own_section(
 
 
 def test_a_section_keeps_its_place() -> None:
-    page = with_section(
-        with_section(with_section(HEAD, "B", "b\n\n### part\n"), "A", "a"), "B", "## no title"
-    )
-    assert page == HEAD + "\n## B\n\n## no title\n\n## A\n\na\n"
+    page = with_section(with_section(HEAD, "B", "b\n"), "A", "a")
+    page = with_section(page, "B", "\nnew\n\n### part")
+    assert page == HEAD + "\n## B\n\nnew\n\n### part\n\n## A\n\na\n"
     assert with_section(page, "A", "a") == page
 
 
