@@ -8,12 +8,15 @@ import pytest
 from tagcat_kernel.graph.catalogue import Query, catalogue, query
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.graph.session import Graph, Unit
+from tests.graph.scoping import unscoped
 from tests.graph.things import BASE, SOURCE, image, near, video
 
 QUERIES = list(catalogue().values())
 NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version"}
 LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Schema"}
 TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH"}
+
+TYPE = r"(?:string|integer|float|boolean|map|list of (?:string|integer|float|boolean|\{))"
 
 each_query = pytest.mark.parametrize("one", QUERIES, ids=lambda one: one.name)
 
@@ -23,13 +26,14 @@ def test_it_opens_with_what_it_answers_its_parameters_and_its_rows(one: Query) -
     lines = one.about.splitlines()
     assert len(lines) >= 3
     assert re.match(r"[A-Z].*\w", lines[0])
-    told = set(re.findall(r"\$(\w+)", one.about))
+    told = set(re.findall(rf"\$(\w+) {TYPE}", one.about))
+    assert told == set(re.findall(r"\$(\w+)", one.about)), "a parameter without its type"
     assert told == set(re.findall(r"\$(\w+)", one.text))
     assert told or "(no parameters)" in lines
     rows = one.about.partition("-> ")[2]
     returned = re.split(r"\bRETURN\b", one.text)[1] if "RETURN" in one.text else ""
     names = re.findall(r"\bAS (\w+)", returned)
-    assert re.findall(r"(?:^|, |\n)\s*(\w+) (?:string|integer|float|boolean|list)", rows) == names
+    assert re.findall(rf"(?:^|, |\n)\s*(\w+) {TYPE}", rows) == names
     assert names or "(no rows)" in lines
 
 
@@ -38,7 +42,45 @@ def test_it_is_of_one_user(one: Query) -> None:
     if one.name in NOT_OF_A_USER:
         assert "$user" not in one.text
     else:
-        assert re.search(r"(user|key): \$user|\.user = \$user", one.text)
+        assert "$user" in one.text
+        assert not unscoped(one.text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (n:Image) RETURN count(n) AS number",
+        "MATCH (n:Image {key: $key}) WHERE n.deleted RETURN n.key AS key",
+        "MATCH (n:Image) WHERE n.user = $user OR n.deleted RETURN n.key AS key",
+        "MATCH (n:Image) WHERE NOT n.user = $user RETURN n.key AS key",
+        "MATCH (n:Image) WHERE NOT (n.user = $user) RETURN n.key AS key",
+        "MATCH (n:Image {user: $user}), (o:Image) RETURN n.key AS a, o.key AS b",
+        "MATCH (n:Image {user: $user}) MATCH (o:Frame {key: $key}) MERGE (n)-[:NOT_MATCH]->(o)",
+        "MATCH (n:Image {user: $user}) WHERE EXISTS { MATCH (f:ImageFile) } RETURN n.key AS key",
+        "MATCH (n:Image {user: $user}) WHERE (f:Frame)-[:SOURCE]->(v:Video) RETURN n.key AS key",
+        "MATCH (n:Image {user: $user}), (f:Frame WHERE f.pos > 1) RETURN n.key AS key",
+        "UNWIND $rows AS row CREATE (:Image {key: row.key})",
+        "MATCH (u:User {key: $user}) CREATE (n:Image {key: $key}) CREATE (n)-[:BELONGS]->(u)",
+        "MERGE (n:Image {key: $key}) SET n.user = $user",
+        "MATCH (n) DETACH DELETE n",
+    ],
+)
+def test_a_query_about_anybody_is_found_out(text: str) -> None:
+    assert unscoped(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (n:Image) WHERE n.user = $user AND (n.deleted OR n.width > 1) RETURN count(n) AS number",
+        "MATCH (f:Frame)-[:SOURCE]->(v:Video {user: $user}) RETURN count(f) AS number",
+        "MATCH (o:Image)-[:MATCH]-(n:Image), (n)-[:MATCH]-(p:Image {user: $user}) RETURN o.key AS key",
+        "MATCH (n:Image {user: $user}) WHERE NOT (n)-[:MATCH]-() RETURN n.key AS key",
+        "MATCH p = shortestPath((a:Image {user: $user})-[:MATCH*..5]-(b:Frame {user: $user})) RETURN p",
+    ],
+)
+def test_a_query_about_one_user_passes(text: str) -> None:
+    assert not unscoped(text)
 
 
 @each_query
