@@ -175,7 +175,7 @@ def plainly(value: Any, name: str = "") -> Any:
 
 
 def in_rows(rows: list[dict[str, Any]]) -> list[Any]:
-    """Rows in an order of their own; a row of columns (lists of one length) becomes the rows it stands for."""
+    """Rows in an order of their own; a row of columns of one length becomes the rows that it stands for."""
     taken = []
     for row in rows:
         columns = [value for value in row.values() if isinstance(value, list)]

@@ -6,13 +6,14 @@ pattern that is read needs one tied node: relationships never join two users. A 
 needs all its nodes tied: a new one must carry its user, and a relationship may only join the user's own.
 """
 
+import itertools
 import re
 
 WORDS = (
-    *("OPTIONAL MATCH", "MATCH", "CREATE", "MERGE", "WHERE", "ON CREATE SET", "ON MATCH SET", "SET"),
-    *("DETACH DELETE", "DELETE", "REMOVE", "WITH", "UNWIND", "RETURN", "ORDER BY", "FOREACH", "CALL", "UNION"),
+    "OPTIONAL MATCH|MATCH|CREATE|MERGE|WHERE|ON CREATE SET|ON MATCH SET|SET|DETACH DELETE|DELETE|REMOVE"
+    "|WITH|UNWIND|RETURN|ORDER BY|FOREACH|CALL|UNION"
 )
-CLAUSE = re.compile(rf"(?<!:)\b({'|'.join(WORDS)})\b")
+CLAUSE = re.compile(rf"(?<!:)\b({WORDS})\b")
 NODE = re.compile(r"\((\w*)(?::[\w|&:]+)?\s*(\{[^{}]*\})?\)")
 LINK = r"<?-\s*(?:\[[^\]]*\])?\s*->?"
 # `count(n)` and `collect(n)` look like nodes but for the name before them.
@@ -32,7 +33,7 @@ def unscoped(text: str) -> list[str]:
     parts = [*clauses(text), ("", "")]
     tied: set[str] = set()
     loose: list[str] = []
-    for (word, body), (next_word, next_body) in zip(parts, parts[1:], strict=False):
+    for (word, body), (next_word, next_body) in itertools.pairwise(parts):
         if word not in ("MATCH", "OPTIONAL MATCH", "CREATE", "MERGE", "WHERE"):
             continue
         reads = word not in ("CREATE", "MERGE")
