@@ -4,10 +4,20 @@ Each widget has two halves side by side: `gallery.py` holds the traits and check
 `gallery.ts` draws them. The halves speak by traits and by small messages, which each module describes.
 """
 
+from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
+from tagcat_widgets.shared_selection import SharedSelection
 
-__all__ = ["DistanceSlider", "Gallery", "JobProgress", "MatchReview", "MediaPicker"]
+__all__ = [
+    "ClusterMap",
+    "DistanceSlider",
+    "Gallery",
+    "JobProgress",
+    "MatchReview",
+    "MediaPicker",
+    "SharedSelection",
+]
