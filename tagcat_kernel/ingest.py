@@ -11,7 +11,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.media.cache import MediaCache
+from tagcat_kernel.media.executors import ExecutorPool
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool
 from tagcat_kernel.records import ImageRecord, VideoRecord
@@ -74,6 +75,7 @@ def ingest(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     workers: int | None = None,
+    executor: Executor | None = None,
 ) -> IngestReport:
     """Store every new image and video of `paths`, with key frames and matches.
 
@@ -90,7 +92,10 @@ def ingest(
     cancelled
         Asked between files; when it says True, what is decoded is stored and the rest is left.
     workers
-        Decoder processes; default: one a core.
+        Decoder processes; default: one a core. With `executor`, how many workers it has about.
+    executor
+        Any `concurrent.futures.Executor` to decode on, a Dask client's too (`client.get_executor()`). A
+        path must name the same file for its workers as it does here, where it is found and stored.
 
     Returns
     -------
@@ -101,6 +106,8 @@ def ingest(
     ------
     GraphError
         If the graph can't be reached or written. What was stored before stays.
+    BrokenExecutor
+        If the executor broke for good. What was decoded before is stored.
 
     Examples
     --------
@@ -115,7 +122,11 @@ def ingest(
     run = _Run(collection, report, progress or (lambda _done, _total, _line: None), len(work))
     if work and not cancelled():
         distance = collection.settings.key_frame_distance
-        pool = DecoderPool(workers=workers, cache=cache)
+        pool: DecoderPool | ExecutorPool
+        if executor is None:
+            pool = DecoderPool(workers, cache=cache)
+        else:
+            pool = ExecutorPool(executor, workers, cache=cache)
         try:
             _read_and_store(pool, distance, work, run, cancelled)
         finally:
@@ -213,7 +224,7 @@ class _Run:
 
 
 def _read_and_store(
-    pool: DecoderPool,
+    pool: DecoderPool | ExecutorPool,
     key_frame_distance: int,
     work: list[tuple[str, str]],
     run: _Run,
@@ -224,18 +235,22 @@ def _read_and_store(
     waiting: set[Future[Any]] = set()
     rest = iter(work)
     run.progress(0, run.total, "")
-    while not cancelled():
-        while len(waiting) < ahead and (file := next(rest, None)):
-            path, kind = file
-            waiting.add(
-                pool.read_image(path) if kind == "image" else pool.read_video(path, key_frame_distance)
-            )
-        if not waiting:
-            break
-        finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-        for future in finished:
-            run.take(future.result())
-        run.flush_if_due()
+    try:
+        while not cancelled():
+            while len(waiting) < ahead and (file := next(rest, None)):
+                path, kind = file
+                waiting.add(
+                    pool.read_image(path) if kind == "image" else pool.read_video(path, key_frame_distance)
+                )
+            if not waiting:
+                break
+            finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in sorted(finished, key=lambda future: future.exception() is not None):
+                run.take(future.result())
+            run.flush_if_due()
+    except BrokenExecutor:
+        run.flush()
+        raise
     for future in waiting:  # after a cancel: what is decoded by now is not thrown away
         if future.done():
             run.take(future.result())

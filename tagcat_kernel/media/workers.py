@@ -17,7 +17,6 @@ from typing import Any, Self
 
 from tagcat_kernel.keyframes import KEY_FRAME_DISTANCE
 from tagcat_kernel.media.cache import MediaCache
-from tagcat_kernel.media.images import hash_image
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.slots import Slot, Task
 from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
@@ -155,8 +154,8 @@ def hash_images(
     progress
         Whether to show a progress bar.
     executor
-        Any `concurrent.futures.Executor` (a Dask client's too) to run on instead of decoder processes;
-        it then has no time or memory limit.
+        Any `concurrent.futures.Executor` to run on, a Dask client's too (`client.get_executor()`). Its
+        processes decode in processes of their own; a path must name the same file for all of them.
     limits
         What one file may cost.
 
@@ -165,6 +164,11 @@ def hash_images(
     list of ImageRecord
         In the order of `paths`. A bad file is a record with `error`.
 
+    Raises
+    ------
+    BrokenExecutor
+        If the executor broke for good, as a `ProcessPoolExecutor` does when one of its processes dies.
+
     Examples
     --------
     >>> [record.error for record in hash_images(["/no/such.jpg"], workers=1, progress=False)]
@@ -172,24 +176,22 @@ def hash_images(
     """
     from tqdm.auto import tqdm
 
+    from tagcat_kernel.media.executors import ExecutorPool
+
     names = [os.fsdecode(path) for path in paths]
     if not names:
         return []
-    pool = None if executor else DecoderPool(min(workers or _cores(), len(names)), limits=limits)
-    futures: list[Future[ImageRecord]] = []
+    pool: DecoderPool | ExecutorPool
+    if executor is None:
+        pool = DecoderPool(min(workers or _cores(), len(names)), limits=limits)
+    else:
+        pool = ExecutorPool(executor, limits=limits)
     try:
-        for name in names:
-            future = pool.read_image(name) if pool else executor.submit(hash_image, name, limits=limits)  # type: ignore[union-attr]
-            futures.append(future)
+        futures = [pool.read_image(name) for name in names]
         bar = tqdm(futures, desc="hash", unit="image", disable=not progress)
         return [future.result() for future in bar]
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
     finally:
-        if pool:
-            pool.close(cancel=True)
+        pool.close(cancel=True)
 
 
 def _video_record(fields: dict[str, Any]) -> VideoRecord:

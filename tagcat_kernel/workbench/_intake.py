@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from tagcat_kernel import jobs as _jobs
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 class Intake(Base):
     """The verbs that store files, at once or as a job."""
 
-    def ingest(self, *paths: str | os.PathLike[str], progress: bool = True) -> "IngestReport":
+    def ingest(
+        self, *paths: str | os.PathLike[str], progress: bool = True, executor: Executor | None = None
+    ) -> "IngestReport":
         """Store every new image and video of files, folders and glob patterns, with their matches.
 
         Ctrl-C (the stop button of a notebook) stores what is decoded and ends; the same call again does
@@ -26,6 +29,9 @@ class Intake(Base):
             What to read.
         progress
             Whether to show a progress bar.
+        executor
+            Any `concurrent.futures.Executor` to decode on, a Dask client's too (`client.get_executor()`);
+            default: processes on this machine.
 
         Returns
         -------
@@ -53,7 +59,7 @@ class Intake(Base):
                 bar.set_postfix_str(harmless(line[-40:]), refresh=False)
                 bar.update(done - bar.n)
 
-            return ingest(self.collection, paths, progress=show, cancelled=stopped)
+            return ingest(self.collection, paths, progress=show, cancelled=stopped, executor=executor)
 
     def start_ingest(
         self, paths: Iterable[str | os.PathLike[str]], *, inside: str | os.PathLike[str] | None = None
