@@ -1,4 +1,4 @@
-"""What looks alike at a distance that a person tries out: pairs, their numbers, their groups.
+"""What looks alike at a distance that a person tries out: pairs and their numbers.
 
 The graph keeps the pairs within the user's `max_distance`. A slider wants other distances too, and at
 once: so the pairs up to the largest one are joined here from the hash columns, by the same edge rule
@@ -7,27 +7,13 @@ are left out before anything is counted.
 """
 
 from collections.abc import Collection as AnyOf
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from tagcat_kernel.edges import Edges, Items, edges
-from tagcat_kernel.hamming import components
 
 SLIDER = 16
 """The largest distance that views offer: beyond it nearly every pair is chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """Items that hang together by pairs: `group` numbers from 0, the largest group first.
-
-    `keys` is an object array of str and `group` an int64 array of the same length, sorted by group.
-    """
-
-    keys: npt.NDArray[np.object_]
-    group: npt.NDArray[np.int64]
 
 
 def pairs(items: Items, distance: int, rejected: AnyOf[tuple[str, str]] = ()) -> Edges:
@@ -92,25 +78,3 @@ def distance_counts(found: Edges, up_to: int = SLIDER) -> list[int]:
     """
     counts = np.bincount(found.distance.astype(np.int64), minlength=up_to + 1)
     return [int(count) for count in counts[: up_to + 1]]
-
-
-def groups(found: Edges) -> Groups:
-    """Return the connected components of pairs: what hangs together, directly or through others.
-
-    Examples
-    --------
-    >>> near = Edges(np.array(["a", "x"], object), np.array(["b", "y"], object), np.array([1, 3], np.uint8))
-    >>> groups(near).keys.tolist(), groups(near).group.tolist()
-    (['a', 'b', 'x', 'y'], [0, 0, 1, 1])
-    """
-    keys, ends = np.unique(np.concatenate([found.a, found.b]), return_inverse=True)
-    labels = components(len(keys), ends[: len(found.a)], ends[len(found.a) :])
-    sizes = np.bincount(labels, minlength=1) if len(labels) else np.zeros(1, np.int64)
-    # Largest first; among equals the one whose first key is smallest, so that views are stable.
-    first = np.full(len(sizes), len(keys), dtype=np.int64)
-    np.minimum.at(first, labels, np.arange(len(keys)))
-    rank = np.empty(len(sizes), dtype=np.int64)
-    rank[np.lexsort((first, -sizes))] = np.arange(len(sizes))
-    group = rank[labels]
-    order = np.argsort(group, kind="stable")
-    return Groups(keys[order], group[order].astype(np.int64))

@@ -13,7 +13,9 @@ from typing import Any
 
 from tagcat_kernel.graph.columns import Hashes, Remembered, current_hashes
 from tagcat_kernel.graph.keys import KINDS, content_key, is_frame
+from tagcat_kernel.graph.neighbours import Neighbourhood, links, neighbourhood
 from tagcat_kernel.graph.session import Graph, Unit
+from tagcat_kernel.groups import Groups, groups
 from tagcat_kernel.records import is_plain
 
 
@@ -155,6 +157,49 @@ class Views:
         """Return the pairs (smaller key, larger key) that were marked as no match."""
         row = self.graph.reading(lambda unit: unit.columns("rejected", user=self.user))
         return set(zip(row["a"], row["b"], strict=True))
+
+    def neighbourhood(
+        self, key: str, hops: int = 2, max_distance: int = 64, *, limit: int = 1000
+    ) -> Neighbourhood:
+        """Return an item with all that stored matches reach from it; rejected pairs lead nowhere.
+
+        Parameters
+        ----------
+        key
+            Of an image or key frame of this user.
+        hops
+            Over how many matches in a row, at least 1.
+        max_distance
+            Matches that are farther lead nowhere, either, in bits; default: all that are stored count.
+        limit
+            Items at most, those of the fewest hops first: a star of black borders has thousands.
+
+        Raises
+        ------
+        ValueError
+            If the key is none of this user's, or `hops` or `limit` is below 1.
+        GraphError
+            If the graph can't answer.
+        """
+        if hops < 1 or limit < 1:
+            raise ValueError(f"hops and limit must be at least 1, not {hops} and {limit}")
+        found = None
+        if key.startswith(f"{self.user}:"):
+            asked = {"hops": hops, "max_distance": max_distance, "limit": limit}
+            found = self.graph.reading(lambda unit: neighbourhood(unit, self.user, key, **asked))
+        if found is None:
+            raise ValueError(f"{key!a} is no image or key frame of {self.user}")
+        return found
+
+    def components(self) -> Groups:
+        """Return what the stored matches hold together, rejected pairs left out; the largest group first.
+
+        Raises
+        ------
+        GraphError
+            If the graph can't answer.
+        """
+        return groups(self.graph.reading(lambda unit: links(unit, self.user)))
 
     def duplicates(self) -> list[dict[str, Any]]:
         """Return the contents with several files, in the order of their first paths: rows md5, paths."""

@@ -71,7 +71,7 @@ class Alike(Base):
 
         Columns: group (from 0), size, key, path, position (s, NaN for images).
         """
-        from tagcat_kernel.matching import groups
+        from tagcat_kernel.groups import groups
 
         found = groups(self._edges(distance))
         located = self._located(found.keys, group=found.group)

@@ -107,6 +107,7 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
     clips = [video(f"/{number}.mp4", [BASE ^ number << 3]) for number in range(6)]
     own.store([*stills, *clips], source=SOURCE)
     for row in own.matches():
+        own.neighbourhood(row["a"])
         own.reject(row["a"], row["b"])
         own.unreject(row["a"], row["b"])
     own.store(

@@ -63,12 +63,15 @@ def everything(collection: Collection) -> list[Any]:
         collection.rejected(),
         collection.duplicates(),
         collection.counts(),
+        collection.components().keys.tolist(),
+        [collection.neighbourhood(key).keys.tolist() for key in hashes.keys],
         hashes.keys.tolist(),
     ]
 
 
 # Every public call, tried as eve on what is ada's: what it must return or raise.
 TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
+    "components": lambda eve, _: len(eve.components().keys) == 0,
     "counts": lambda eve, _: (
         eve.counts() == {"images": 1, "videos": 0, "frames": 0, "matches": 0, "files": 1}
     ),
@@ -78,6 +81,7 @@ TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
     "hashes": lambda eve, _: len(eve.hashes()) == 1,
     "images": lambda eve, _: [row["path"] for row in eve.images()] == ["/secret/eve.jpg"],
     "matches": lambda eve, _: eve.matches() == [],
+    "neighbourhood": lambda eve, ada: refuses(lambda a, _: eve.neighbourhood(a), *ends(ada)),
     "paths": lambda eve, _: eve.paths(md5("/pictures/a.jpg")) == eve.paths(md5("/clips/a.mp4")) == [],
     "reject": lambda eve, ada: (
         refuses(eve.reject, *ends(ada)) and refuses(eve.reject, mine(eve), ends(ada)[0])
@@ -101,7 +105,7 @@ def mine(eve: Collection) -> str:
     return str(eve.images()[0]["key"])
 
 
-def refuses(call: Callable[[str, str], None], a: str, b: str) -> bool:
+def refuses(call: Callable[[str, str], object], a: str, b: str) -> bool:
     with pytest.raises(ValueError, match="is no image or key frame of"):
         call(a, b)
     return True
@@ -148,7 +152,7 @@ def rows_for(name: str, fresh: str, keys: list[str], files: list[str]) -> list[A
     facts = {"dhash": "0" * 64, "width": 1, "height": 1, "deleted": True, "pos": 0.5, "damaged": True}
     facts |= {"duration": 1.0, "fps": 1.0, "dist": 1, "path": "/x", "name": "x", "bytes": 1, "modified": 1}
     facts |= {"source": "x", "md5": "0"}
-    if name.startswith(("known_", "drop_")):
+    if name.startswith(("known_", "drop_", "neighbours_")):
         return [*keys, *files]
     if name.startswith("create_"):
         return [

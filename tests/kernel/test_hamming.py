@@ -303,9 +303,12 @@ def test_components(n: int, data: st.DataObject) -> None:
     ends = st.integers(0, n - 1)
     pairs = data.draw(st.lists(st.tuples(ends, ends), max_size=50))
     i, j = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
-    found = components(n, i, j)
-    assert found.dtype == np.int64
-    assert found.tolist() == slow_components(n, iter(pairs))
+    for few in (hamming.NUMPY_PAIRS, -1):  # in numpy, and in scipy
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hamming, "NUMPY_PAIRS", few)
+            found = components(n, i, j)
+        assert found.dtype == np.int64
+        assert found.tolist() == slow_components(n, iter(pairs))
 
 
 def test_components_of_nothing_and_of_a_long_chain() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagcat_kernel.edges import Items
-from tagcat_kernel.matching import distance_counts, groups, pairs, within
+from tagcat_kernel.groups import groups
+from tagcat_kernel.matching import distance_counts, pairs, within
 from tagcat_kernel.records import is_plain
 
 # Few distinct hashes that lie close together, so that small lists hold many pairs.
