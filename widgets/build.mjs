@@ -2,6 +2,7 @@
 // anywidget sends these two texts to the browser, so nothing is loaded from anywhere else.
 import { readdirSync } from "node:fs";
 import { context } from "esbuild";
+import { forEsbuild, target } from "./bundle_worker.mjs";
 
 const source = "tagcat_widgets";
 const widgets = readdirSync(source)
@@ -16,7 +17,8 @@ const build = await context({
   bundle: true,
   minify: true,
   format: "esm",
-  target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+  target,
+  plugins: [forEsbuild],
   charset: "utf8",
   logLevel: "warning",
 });
