@@ -22,7 +22,7 @@ PICTURE = ("03_matching", 1440, "light")
 PICTURES_SHOWN = (
     "[...document.querySelectorAll('.tagcat-thumb img')].every(i => i.complete && i.naturalWidth)"
 )
-PAGES = ("home", "01_ingest", "02_key_frames", "03_matching")
+PAGES = ("home", "01_ingest", "02_key_frames", "03_matching", "04_clustering")
 
 
 @pytest.fixture
@@ -185,12 +185,53 @@ def test_a_video_can_be_chosen(looking: Visit) -> None:
     page.get_by_text("39 frames").wait_for()
 
 
+def selected(page: Any) -> int:
+    """Return how many items the map says are selected."""
+    said = page.locator(".tagcat-map-status").inner_text()
+    return int(said.split()[0]) if "selected" in said else 0
+
+
+def test_a_line_around_dots_selects_them_and_hovering_keeps_them(looking: Visit) -> None:
+    page = looking.open("04_clustering")
+    page.locator(".tagcat-map-cluster").nth(1).wait_for()
+    page.locator(".tagcat-thumb img").first.wait_for()
+    page.locator(".tagcat-map-canvas").scroll_into_view_if_needed()
+    box = page.locator(".tagcat-map-canvas").bounding_box()
+    left, top, right, bottom = box["x"] + 4, box["y"] + 4, box["x"] + box["width"], box["y"] + box["height"]
+    middle = (left + right) / 2
+    page.mouse.move(left, bottom - 4)
+    page.mouse.down()
+    for x, y in ((left, top), (middle, top), (middle, bottom - 4)):
+        page.mouse.move(x, y, steps=6)
+    page.mouse.up()
+    page.wait_for_function("document.querySelector('.tagcat-map-status').innerText.includes('selected')")
+    some = selected(page)
+    assert some > 0
+    page.mouse.move(right - 40, bottom - 40)
+    page.mouse.move(left, bottom - 4, steps=40)
+    assert selected(page) == some, "a mouse that only moves changes nothing"
+    page.locator(".tagcat-gallery-status", has_text="selected").wait_for()
+    page.locator(".tagcat-gallery-list").focus()
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('.tagcat-map-status').innerText.includes('selected')")
+
+
+def test_another_number_of_clusters_is_drawn(looking: Visit) -> None:
+    page = looking.open("04_clustering")
+    page.locator(".tagcat-map-cluster").nth(7).wait_for()
+    page.locator(".widget-slider [role=slider]").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("document.querySelectorAll('.tagcat-map-cluster').length === 6")
+    page.locator("figcaption", has_text="6 clusters").wait_for()
+
+
 def test_the_bar_leads_everywhere_and_marks_where_we_are(looking: Visit) -> None:
     page = looking.open("home")
     for title, heading in (
         ("Ingest", "Read pictures and videos"),
         ("Key frames", "Moments that stand"),
         ("Matching", "What looks alike"),
+        ("Clusters", "What kinds of pictures"),
         ("Home", "Your collection"),
     ):
         page.locator(".tc-nav a", has_text=title).click()

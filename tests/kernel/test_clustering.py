@@ -326,6 +326,19 @@ def test_a_collection_falls_into_clusters(workbench: Workbench) -> None:
         assert empty.columns.tolist() == table.columns.tolist()
 
 
+def test_the_cost_curve_falls_to_nothing(workbench: Workbench) -> None:
+    curve = workbench.cluster_costs()
+    different = workbench.images().query("not plain")["dhash"].nunique()
+    assert curve["k"].tolist() == [k for k in (1, 2, 3, 4, 6) if k <= different]
+    assert curve["bits"].is_monotonic_decreasing
+    table = workbench.images().query("not plain")
+    mode = KModes(1).fit(np.array([int(digits, 16) for digits in table["dhash"]], np.uint64))
+    assert curve["bits"][0] == pytest.approx(mode.cost_ / len(table))
+    with Workbench(user="nobody") as other:
+        assert other.cluster_costs().columns.tolist() == ["k", "bits"]
+        assert other.cluster_costs().empty
+
+
 def test_the_command_prints_the_same_clusters(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAGCAT_USER", workbench.user)
 

@@ -15,6 +15,7 @@ import ipywidgets
 
 from tagcat_widgets._tables import groups, item, rows, side
 from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
+from tagcat_widgets.cluster_page import cluster_view
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
@@ -24,6 +25,16 @@ from tagcat_widgets.media_picker import MediaPicker
 if TYPE_CHECKING:
     from tagcat_kernel.jobs import Job
     from tagcat_kernel.workbench import Workbench
+
+__all__ = [
+    "cards",
+    "cluster_view",
+    "collection",
+    "duplicates",
+    "key_frame_view",
+    "match_view",
+    "reading",
+]
 
 MOST = 2_000
 """Pairs, or pictures, that a page is given at once; the rest is counted and said."""

@@ -1,0 +1,70 @@
+"""The page of clusters: a curve to choose by, a map and the gallery of what is touched on it."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tagcat_widgets import ClusterMap, Gallery, pages
+from tagcat_widgets.cluster_page import cost_curve
+
+NAN = float("nan")
+
+
+class Bench:
+    """As much of a Workbench as the page uses."""
+
+    def __init__(self, items: int = 6) -> None:
+        self.items = items
+        self.fails: Exception | None = None
+
+    def cluster_costs(self) -> pd.DataFrame:
+        ks = [k for k in (1, 2, 6, 8) if k <= self.items]
+        return pd.DataFrame({"k": ks, "bits": [20.0 / k for k in ks]})
+
+    def cluster(self, k: int) -> pd.DataFrame:
+        if self.fails:
+            raise self.fails
+        rows = [(f"u:{n}", f"/p/{n}.jpg", NAN, n * k // self.items, n / 2, -n) for n in range(self.items)]
+        return pd.DataFrame(rows, columns=["key", "path", "position", "cluster", "x", "y"])
+
+    def thumbnail(self, _key: str) -> bytes:
+        return b"JPEG"
+
+
+def drawn(bench: Bench) -> tuple[Any, Any, Any, ClusterMap, Gallery]:
+    choice, curve, board, told, gallery = pages.cluster_view(bench).children  # type: ignore[arg-type]
+    return choice, curve, told, board, gallery
+
+
+def test_what_is_touched_on_the_map_is_shown_below() -> None:
+    choice, curve, told, board, gallery = drawn(Bench())
+    assert choice.value == 6, "the nearest to eight that there is"
+    assert [row["key"] for row in gallery.items] == ["u:0"], "the largest cluster, before anything is touched"
+    choice.value = 2
+    assert len(board.points) == 6
+    board.selected = ["u:1", "u:5"]
+    assert [row["key"] for row in gallery.items] == [f"u:{n}" for n in range(6)]
+    assert gallery.selected == ["u:1", "u:5"]
+    gallery.selected = ["u:5"]
+    assert board.selected == ["u:5"]
+    assert [row["key"] for row in gallery.items] == ["u:3", "u:4", "u:5"]
+    assert "2 clusters: 10.0 bits" in curve.value
+    assert "more are" not in told.value
+
+
+def test_an_error_is_said_on_the_page() -> None:
+    bench = Bench()
+    choice, _, told, _, _ = drawn(bench)
+    bench.fails = RuntimeError("the graph is <b>gone</b>")
+    choice.value = 1
+    assert "the graph is &lt;b&gt;gone&lt;/b&gt;" in told.value
+
+
+def test_nothing_to_sort_says_what_to_do() -> None:
+    assert "01_ingest.ipynb" in repr(pages.cluster_view(Bench(0)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("ks", "bits"), [([1], [0.0]), ([1, 2], [3.0, 0.0])])
+def test_a_curve_of_little_is_drawn(ks: list[int], bits: list[float]) -> None:
+    assert cost_curve(ks, bits, 1).count("<circle") == len(ks)
