@@ -45,7 +45,18 @@ def pairs(items: Items, distance: int, rejected: AnyOf[tuple[str, str]] = ()) ->
     >>> list(zip(found.a, found.b, found.distance.tolist()))
     [('u:a', 'u:b', 1)]
     """
-    found = edges(items, distance)
+    return closest_first(edges(items, distance), rejected)
+
+
+def closest_first(found: Edges, rejected: AnyOf[tuple[str, str]] = ()) -> Edges:
+    """Return pairs sorted by distance, then as they were, without the rejected ones.
+
+    Examples
+    --------
+    >>> near = Edges(np.array(["a", "a"], object), np.array(["b", "c"], object), np.array([9, 1], np.uint8))
+    >>> closest_first(near).b.tolist(), closest_first(near, {("a", "c")}).b.tolist()
+    (['c', 'b'], ['b'])
+    """
     order = np.argsort(found.distance, kind="stable")
     if rejected:
         unwanted = frozenset(rejected)

@@ -81,16 +81,13 @@ class Graph:
     Parameters
     ----------
     runner
-        Runs units of work; `connect` makes one, a test may give a fake.
+        Runs units of work; `connect` makes one, a test may give a `fake.FakeRunner`.
 
     Examples
     --------
-    >>> class Fake:
-    ...     place = "nowhere"
-    ...     def execute(self, work, *, write):
-    ...         return work(lambda text, parameters: [{"version": "1", "asked": parameters["user"]}])
-    >>> Graph(Fake()).read("version", user="ada")
-    [{'version': '1', 'asked': 'ada'}]
+    >>> from tagcat_kernel.graph.fake import FakeRunner
+    >>> Graph(FakeRunner([{"version": "1"}])).read("version", user="ada")
+    [{'version': '1'}]
     """
 
     def __init__(self, runner: Runner) -> None:

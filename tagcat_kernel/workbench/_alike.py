@@ -35,15 +35,26 @@ class Alike(Base):
             stored = stored[stored["distance"] <= max_distance]
         return stored.sort_values(["distance", "a", "b"], ignore_index=True)
 
-    def pairs(self, distance: int) -> "pd.DataFrame":
-        """Return the pairs at any distance, joined now and not read from the graph; columns as `matches`.
+    def pairs(self, distance: int, *, engine: str = "kernel") -> "pd.DataFrame":
+        """Return the pairs at any distance, found now and not read from the graph; columns as `matches`.
+
+        Parameters
+        ----------
+        distance
+            Largest distance in bits, 0 to 64.
+        engine
+            "kernel" joins here. "graph" lets the database compare every pair, as the first TagCat did: the
+            same pairs (of more than 64 equal hashes each one, where the kernel gives a star), for small
+            collections only.
 
         Raises
         ------
         ValueError
-            If `distance` is outside 0 to 64.
+            If `distance` is outside 0 to 64, or there is no such engine.
         """
-        found = self._edges(distance)
+        if engine not in ("kernel", "graph"):
+            raise ValueError(f'engine must be "kernel" or "graph", not {engine!r}')
+        found = self._edges(distance) if engine == "kernel" else self._edges_of_the_graph(distance)
         places = self._places()
         rows = [
             {
@@ -125,3 +136,10 @@ class Alike(Base):
 
         hashes = self.collection.hashes()
         return pairs(hashes.items, distance, self.collection.rejected())
+
+    def _edges_of_the_graph(self, distance: int) -> Edges:
+        from tagcat_kernel.graph.in_database import match_in_database
+        from tagcat_kernel.matching import closest_first
+
+        found = match_in_database(self.collection.graph, self.user, distance)
+        return closest_first(found, self.collection.rejected())

@@ -112,6 +112,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "link_image_frame": {"rows": [_ends(IMAGE_FIRST) | {"dist": 64}]},
     "link_image_image": {"rows": [_ends((IMAGES[0], IMAGES[1])) | {"dist": 3}]},
     "lock": {},
+    "match_in_database": {"max_distance": 8},
     "matches": {},
     "paths_of_image": {"key": image_at(0)},
     "paths_of_video": {"key": video_at(0)},

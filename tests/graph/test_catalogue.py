@@ -7,6 +7,7 @@ import pytest
 
 from tagcat_kernel.graph.catalogue import Query, catalogue, query
 from tagcat_kernel.graph.collection import Collection
+from tagcat_kernel.graph.in_database import match_in_database
 from tagcat_kernel.graph.session import Graph, Unit
 from tests.graph.scoping import unscoped
 from tests.graph.things import BASE, SOURCE, image, near, video
@@ -118,6 +119,7 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
         own.store([video(f"/{number}.mp4", [near(44)], content="y")], source=SOURCE)
     Collection(graph, user).hashes()
     _ = own.settings, own.rejected(), own.counts(), own.images(), own.videos(), own.paths("x")
+    match_in_database(graph, user, 8)
     assert used == set(catalogue()) - NOT_OF_A_USER
 
 

@@ -3,60 +3,60 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from tagcat_kernel.graph import session
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.graph.errors import GraphDownError, GraphError, GraphLoginError, NotStorableError
-from tagcat_kernel.graph.runner import BoltRunner, Row, Run, close_drivers
+from tagcat_kernel.graph.fake import FakeRunner
+from tagcat_kernel.graph.runner import BoltRunner, close_drivers
 from tagcat_kernel.graph.session import Endpoint, Graph, connect, endpoint_from_environment
 
 
-class Recording:
-    """A runner that answers from a script and notes what it was asked."""
-
-    place = "a recording"
-
-    def __init__(self, *answers: list[Row]) -> None:
-        self.answers = list(answers)
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.wrote: list[bool] = []
-
-    def execute(self, work: Callable[[Run], Any], *, write: bool) -> Any:
-        self.wrote.append(write)
-
-        def run(text: str, parameters: dict[str, Any]) -> list[Row]:
-            self.asked.append((text, parameters))
-            return self.answers.pop(0) if self.answers else []
-
-        return work(run)
-
-
 def test_reads_and_writes_go_by_name_with_parameters_only() -> None:
-    fake = Recording([{"version": "t"}])
+    fake = FakeRunner([{"version": "t"}])
     graph = Graph(fake)
     assert graph.read("version", user="ada") == [{"version": "t"}]
     assert graph.write("set_version", user="ada", version="u") == []
-    assert fake.wrote == [False, True]
-    assert [parameters for _, parameters in fake.asked] == [{"user": "ada"}, {"user": "ada", "version": "u"}]
-    assert all("ada" not in text for text, _ in fake.asked)
+    assert fake.transactions == [False, True]
+    assert [one.parameters for one in fake.asked] == [{"user": "ada"}, {"user": "ada", "version": "u"}]
+    assert [one.write for one in fake.asked] == [False, True]
+    assert all("ada" not in one.text for one in fake.asked)
 
 
 def test_large_writes_go_in_batches() -> None:
-    fake = Recording()
+    fake = FakeRunner()
     Graph(fake).transaction(lambda unit: unit.each("drop_image_files", range(12_000), user="ada"))
-    assert [len(parameters["rows"]) for _, parameters in fake.asked] == [5000, 5000, 2000]
-    assert len(fake.wrote) == 1
+    assert [len(one.parameters["rows"]) for one in fake.asked] == [5000, 5000, 2000]
+    assert len(fake.transactions) == 1
+
+
+def test_what_a_server_might_raise_comes_out_of_the_fake() -> None:
+    fake = FakeRunner([{"version": "t"}], GraphDownError("away"))
+    graph = Graph(fake)
+    with pytest.raises(GraphDownError, match="away"):
+        graph.transaction(lambda unit: [unit.run("version", user="ada"), unit.run("lock", user="ada")])
+    assert [one.parameters for one in fake.asked] == [{"user": "ada"}] * 2
+    assert fake.transactions == [True]
+
+
+def test_the_fake_keeps_what_it_was_asked() -> None:
+    """The caller may change a list after it was sent; the record must not change with it."""
+    fake, rows = FakeRunner(), ["a"]
+    Graph(fake).write("drop_image_files", user="ada", rows=rows)
+    rows.append("b")
+    assert fake.asked[0].parameters["rows"] == ["a"]
 
 
 def test_a_new_user_is_created_with_the_default_settings() -> None:
-    fake = Recording([], [])
+    fake = FakeRunner([], [])
     Collection(Graph(fake), "ada")
-    assert fake.asked[-1][1].items() >= {"user": "ada", "max_distance": 8, "key_frame_distance": 6}.items()
+    assert (
+        fake.asked[-1].parameters.items()
+        >= {"user": "ada", "max_distance": 8, "key_frame_distance": 6}.items()
+    )
 
 
 def test_no_repr_shows_a_password(endpoint: Endpoint) -> None:
