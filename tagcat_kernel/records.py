@@ -7,6 +7,10 @@ A dHash is a Python int of 64 bits here, `uint64` in numpy and a string of '0' a
 
 from dataclasses import dataclass, field
 
+HASHED_BY = ("approximate", "device", "kernel")
+"""Who may have hashed a file, the least to be trusted first: a browser that could not decode exactly (it
+looked at what its video element shows), a browser, the kernel."""
+
 PLAIN_ONES = range(5, 60)
 """A hash whose number of ones lies outside is plain (black, flat, gradient) and matches nothing."""
 
@@ -62,6 +66,8 @@ class KeyFrame(Hashed):
 class ImageRecord(Hashed):
     """An image file: `bytes` is its size, `modified` its time in nanoseconds, `md5` 32 hex digits.
 
+    `hashed_by` is one of `HASHED_BY`.
+
     Examples
     --------
     >>> ImageRecord(path="gone.jpg", error="no such file").hex is None
@@ -76,13 +82,15 @@ class ImageRecord(Hashed):
     bytes: int | None = None
     modified: int | None = None
     error: str | None = None
+    hashed_by: str = "kernel"
 
 
 @dataclass(frozen=True, slots=True)
 class VideoRecord:
     """A video file with its key frames; `duration` in seconds, `fps` the average frame rate.
 
-    `damaged` says that the file broke off or held errors, and what decoded was kept.
+    `damaged` says that the file broke off or held errors, and what decoded was kept. `hashed_by` is one of
+    `HASHED_BY`.
 
     Examples
     --------
@@ -101,3 +109,4 @@ class VideoRecord:
     bytes: int | None = None
     modified: int | None = None
     error: str | None = None
+    hashed_by: str = "kernel"

@@ -6,11 +6,12 @@ user's own word on a pair, "not a match". What is read is told in `views`.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tagcat_kernel.graph.columns import Hashes
-from tagcat_kernel.graph.difference import wanted
+from tagcat_kernel.graph.device_names import named
+from tagcat_kernel.graph.difference import Wanted, wanted
 from tagcat_kernel.graph.errors import GraphError
 from tagcat_kernel.graph.keys import checked_user, kind_of_item
 from tagcat_kernel.graph.session import Graph, Unit
@@ -81,7 +82,13 @@ class Collection(Views):
             raise GraphError(f"there is no user {self.user!r} any more")
         return Settings(**found[0])
 
-    def store(self, records: Sequence[ImageRecord | VideoRecord], *, source: str) -> Stored:
+    def store(
+        self,
+        records: Sequence[ImageRecord | VideoRecord],
+        *,
+        source: str,
+        replaces: Mapping[str, str] | None = None,
+    ) -> Stored:
         """Store readable files with their contents, key frames and matches, in one transaction.
 
         A path that is stored already is set to its new content; a content that thereby loses its last
@@ -93,6 +100,8 @@ class Collection(Views):
             Without errors; of two records of one path the last stands.
         source
             Platform and program that saw the files, such as "Linux: tagcat 1.0".
+        replaces
+            Of changed files on a device: the MD5 before, by path (see `device_names`).
 
         Returns
         -------
@@ -106,8 +115,12 @@ class Collection(Views):
         GraphError
             If the graph can't do it. Nothing is stored then.
         """
-        said = wanted(self.user, records, source)
-        added, known = self.graph.transaction(lambda unit: store(unit, self.user, said, self._known))
+
+        def say(unit: Unit) -> dict[str, Wanted]:
+            return wanted(self.user, named(unit, self.user, records, replaces or {}), source)
+
+        wanted(self.user, records, source)  # what can't be stored is told before a transaction begins
+        added, known = self.graph.transaction(lambda unit: store(unit, self.user, say, self._known))
         # Only now it is committed; a retry must have started from what was true before.
         self._known = known
         return added

@@ -3,7 +3,8 @@
 `wanted` turns the records into what they say: files, contents, frames, by key. `difference` reads what
 the graph knows of the same paths and contents and compares. A file that is not as it is stored is dropped
 and created anew; a content that thereby has no file left is marked deleted, one that comes back is
-revived; a video's frames become those of its record. Rows to write are kept by the query that writes
+revived; a video's frames become those of its record. What the kernel decoded stands against the word of a
+browser, whichever came first. Rows to write are kept by the query that writes
 them, and beside them every live hash that goes or comes, from which the edges follow.
 """
 
@@ -16,10 +17,10 @@ from tagcat_kernel.graph.errors import NotStorableError
 from tagcat_kernel.graph.keys import KINDS, bits, checked_path, content_key, file_key, frame_key
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Unit
-from tagcat_kernel.records import ImageRecord, VideoRecord
+from tagcat_kernel.records import HASHED_BY, ImageRecord, VideoRecord
 
-IMAGE_FACTS = ("dhash", "width", "height")
-VIDEO_FACTS = ("duration", "fps", "width", "height", "damaged")
+IMAGE_FACTS = ("dhash", "width", "height", "hashed_by")
+VIDEO_FACTS = ("duration", "fps", "width", "height", "damaged", "hashed_by")
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ def wanted(user: str, records: Iterable[ImageRecord | VideoRecord], source: str)
             "content": key,
         }
         size = {"md5": record.md5, "width": record.width, "height": record.height}
+        size |= {"hashed_by": record.hashed_by}
         if isinstance(record, VideoRecord):
             side.contents[key] = size | {
                 "duration": record.duration,
@@ -128,13 +130,29 @@ def difference(unit: Unit, user: str, said: dict[str, Wanted]) -> Change:
             for key, row in contents.items()
             if key not in side.contents and not set(row["holders"]) - dropped.keys()
         }
+        told = Wanted(side.files, _believed(side.contents, contents), side.frames)
         if kind == "image":
-            _images(change, side, contents, lost)
+            _images(change, told, contents, lost)
         else:
             stored_frames = {row["video"]: row for row in unit.each("known_frames", keys, user=user)}
-            _videos(change, side, contents, lost)
-            _frames(change, side, stored_frames, lost)
+            _videos(change, told, contents, lost)
+            _frames(change, told, stored_frames, lost)
     return change
+
+
+def _believed(said: dict[str, Row], stored: dict[str, Row]) -> dict[str, Row]:
+    """Return the contents whose facts count: those that nobody more trustworthy has told already.
+
+    What was deleted is in nobody's collection any more, so its facts have no weight.
+    """
+    rank = HASHED_BY.index
+    return {
+        key: facts
+        for key, facts in said.items()
+        if (old := stored.get(key)) is None
+        or old["deleted"]
+        or rank(facts["hashed_by"]) >= rank(old["hashed_by"])
+    }
 
 
 def _name(row: Row) -> Row:
@@ -143,7 +161,7 @@ def _name(row: Row) -> Row:
 
 def _images(change: Change, side: Wanted, contents: dict[str, Row], lost: set[str]) -> None:
     for key, facts in side.contents.items():
-        row = {"key": key, "width": facts["width"], "height": facts["height"], "dhash": bits(facts["dhash"])}
+        row = {"key": key, **{name: facts[name] for name in IMAGE_FACTS}, "dhash": bits(facts["dhash"])}
         old = contents.get(key)
         if old is None:
             change.write("create_images", row | {"md5": facts["md5"]})

@@ -9,6 +9,7 @@ a retry starts afresh, and storing the same records twice changes nothing.
 
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tagcat_kernel.edges import Edges, edge_changes
@@ -47,9 +48,11 @@ class Stored:
 
 
 def store(
-    unit: Unit, user: str, said: dict[str, Wanted], known: Remembered | None
+    unit: Unit, user: str, say: Callable[[Unit], dict[str, Wanted]], known: Remembered | None
 ) -> tuple[Stored, Remembered | None]:
     """Do one transaction's work, and return what was added and what to remember after the commit.
+
+    `say` tells what is wanted, once the lock is written.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def store(
     locked = unit.run("lock", user=user)
     if not locked:
         raise GraphError(f"there is no user {user!r} any more: it was removed while this ran")
-    change = difference(unit, user, said)
+    change = difference(unit, user, say(unit))
     added = Stored(change.images, change.videos, change.frames, change.files)
     if not change.gone and not change.come:
         _write(unit, user, change)

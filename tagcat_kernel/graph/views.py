@@ -17,6 +17,7 @@ from tagcat_kernel.graph.neighbours import Neighbourhood, links, neighbourhood
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.groups import Groups, groups
 from tagcat_kernel.records import is_plain
+from tagcat_kernel.sources import on_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,10 @@ class Views:
         ]
 
     def paths(self, md5: str) -> list[str]:
-        """Return the paths of the user's files of these bytes, in the order of their bytes."""
+        """Return the paths of the user's files of these bytes on this machine, in the order of their bytes.
+
+        Files on a person's device are left out: the kernel can't open them, and their MD5 is only a claim.
+        """
         key = content_key(self.user, md5)
         found = self.graph.reading(
             lambda unit: [
@@ -219,7 +223,7 @@ class Views:
                 *unit.columns("paths_of_video", user=self.user, key=key)["paths"],
             ]
         )
-        return sorted(found, key=os.fsencode)
+        return sorted((path for path in found if not on_device(path)), key=os.fsencode)
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of live images, videos, frames, matches (rejected ones left out) and files."""

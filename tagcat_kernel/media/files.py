@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from tagcat_kernel.records import MediaError
+from tagcat_kernel.sources import on_device
 
 CHUNK = 4 * 1024 * 1024
 
@@ -58,7 +59,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, Stamp]]:
     Raises
     ------
     MediaError
-        If it is empty or no regular file; `PassingError` if it can't be opened or read, or changed.
+        If it is empty, no regular file or a file on a person's device; `PassingError` if it can't be opened
+        or read, or changed.
 
     Examples
     --------
@@ -68,6 +70,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, Stamp]]:
         ...
     tagcat_kernel.records.MediaError: not a regular file
     """
+    if on_device(path):
+        raise PassingError("lies on a person's device, where the kernel can't open it")
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ValueError as error:

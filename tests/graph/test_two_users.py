@@ -151,7 +151,7 @@ def rows_for(name: str, fresh: str, keys: list[str], files: list[str]) -> list[A
     """Rows that a query takes, aimed at another user's nodes; new nodes get `fresh` keys."""
     facts = {"dhash": "0" * 64, "width": 1, "height": 1, "deleted": True, "pos": 0.5, "damaged": True}
     facts |= {"duration": 1.0, "fps": 1.0, "dist": 1, "path": "/x", "name": "x", "bytes": 1, "modified": 1}
-    facts |= {"source": "x", "md5": "0"}
+    facts |= {"source": "x", "md5": "0", "hashed_by": "kernel"}
     if name.startswith(("known_", "drop_", "neighbours_")):
         return [*keys, *files]
     if name.startswith("create_"):
