@@ -8,11 +8,12 @@ between two reads of one view; what only one of them knows is then left out.
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from tagcat_kernel.graph.columns import Hashes, Remembered, current_hashes
-from tagcat_kernel.graph.keys import KINDS, content_key, is_frame
+from tagcat_kernel.graph.keys import KINDS, content_key, is_frame, md5_of
 from tagcat_kernel.graph.neighbours import Neighbourhood, links, neighbourhood
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.groups import Groups, groups
@@ -224,6 +225,18 @@ class Views:
             ]
         )
         return sorted((path for path in found if not on_device(path)), key=os.fsencode)
+
+    def kinds(self, md5s: Iterable[str]) -> dict[str, str]:
+        """Return which of some contents are stored, as "image" or "video", by MD5."""
+        keys = sorted({content_key(self.user, md5) for md5 in md5s})
+        return self.graph.reading(
+            lambda unit: {
+                md5_of(row["key"]): kind
+                for kind in KINDS
+                for row in unit.each(f"known_{kind}s", keys, user=self.user)
+                if not row["deleted"]
+            }
+        )
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of live images, videos, frames, matches (rejected ones left out) and files."""

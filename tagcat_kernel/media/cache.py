@@ -10,9 +10,7 @@ A failure is kept by (path, size, modified time), so that the next run need not 
 file that changes is read again.
 """
 
-import contextlib
 import os
-import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ import numpy.typing as npt
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.media.cache_file import CacheFile
+from tagcat_kernel.media.thumbnail_files import ThumbnailFiles
 
 VERSION = 1
 """Of the definition of the hash and of the decoders: another version begins the cache anew."""
@@ -66,7 +65,7 @@ class Track:
     damaged: bool
 
 
-class MediaCache:
+class MediaCache(ThumbnailFiles):
     """The cache in a folder; safe to use from several threads and processes at once.
 
     Parameters
@@ -85,7 +84,7 @@ class MediaCache:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = subfolder("cache") if folder is None else folder
+        super().__init__(subfolder("cache") if folder is None else folder)
         self._file = CacheFile(self.folder / "media.sqlite", _TABLES, VERSION)
 
     def close(self) -> None:
@@ -161,45 +160,3 @@ class MediaCache:
         self._file.do(
             "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", os.fsencode(path), size, modified, error
         )
-
-    def thumbnail(self, md5: str, sample: int | None = None) -> bytes | None:
-        """Return a thumbnail (JPEG, at most 320 pixels a side), None if it was not made yet.
-
-        Parameters
-        ----------
-        md5
-            Of the content.
-        sample
-            Sample number of a video's moment; None for an image.
-        """
-        try:
-            return self.thumbnail_file(md5, sample).read_bytes() or None
-        except OSError:
-            return None
-
-    def store_thumbnail(self, md5: str, sample: int | None, jpeg: bytes) -> None:
-        """Keep a thumbnail; a full or read-only disk loses it and stops nothing."""
-        target = self.thumbnail_file(md5, sample)
-        with contextlib.suppress(OSError):
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(jpeg)
-                Path(name).replace(target)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
-
-    def thumbnail_file(self, md5: str, sample: int | None) -> Path:
-        """Return where a thumbnail lies, whether it exists or not.
-
-        Raises
-        ------
-        ValueError
-            If `md5` is not 32 hex digits, so that no key can lead out of the folder.
-        """
-        if len(md5) != 32 or not set(md5) <= set("0123456789abcdef"):
-            raise ValueError(f"an MD5 has 32 hex digits, not {md5!r}")
-        name = f"{md5}.jpg" if sample is None else f"{md5}-{int(sample)}.jpg"
-        return self.folder / "thumbnails" / md5[:2] / name

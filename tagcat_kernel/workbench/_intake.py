@@ -9,6 +9,7 @@ from tagcat_kernel import jobs as _jobs
 from tagcat_kernel.workbench._base import Base
 
 if TYPE_CHECKING:
+    from tagcat_kernel.device import DeviceDoor
     from tagcat_kernel.ingest import IngestReport
 
 
@@ -71,6 +72,25 @@ class Intake(Base):
         names = [os.path.abspath(os.path.expanduser(os.fspath(path))) for path in paths]  # noqa: PTH100, PTH111
         limit = None if inside is None else os.fspath(inside)
         return _jobs.start("ingest", user=self.user, paths=names, inside=limit)
+
+    def device(self, platform: str, browser: str) -> "DeviceDoor":
+        """Return the door for what a browser hashed on this user's own device.
+
+        Parameters
+        ----------
+        platform, browser
+            Words of `tagcat_kernel.sources`, such as "Macintosh" and "Chrome".
+
+        Raises
+        ------
+        ClaimError
+            If the two are no such words.
+        GraphError
+            If the graph can't be reached.
+        """
+        from tagcat_kernel.device import DeviceDoor
+
+        return DeviceDoor(self.collection, platform, browser)
 
     def jobs(self) -> list[_jobs.Job]:
         """Return this user's jobs, the newest first."""

@@ -33,7 +33,8 @@ class Pictures(Base):
     def key_frames_at(self, video: str, distance: int) -> "pd.DataFrame":
         """Return a video's key frames at another distance; nothing is stored.
 
-        Columns: key (also of moments that are no stored key frame), position (s), sample, dhash.
+        Columns: key (also of moments that are no stored key frame), position (s), sample, dhash. Of a video
+        on a person's device only the key frames at the stored distance are known.
 
         Raises
         ------
@@ -43,6 +44,8 @@ class Pictures(Base):
         from tagcat_kernel.graph.keys import frame_key
         from tagcat_kernel.keyframes import choose_key_frames
 
+        if distance == self.settings.key_frame_distance and self._only_on_device(md5_in(video)):
+            return table(self.collection.frames(md5_in(video)), ["key", "position", "sample", "dhash"])
         track = self._track(video)
         rows = [
             {
@@ -58,6 +61,8 @@ class Pictures(Base):
     def thumbnail(self, key: str) -> bytes | None:
         """Return an item's thumbnail as JPEG bytes, drawn now if the cache has none.
 
+        What lies on a person's device has one only if the device sent it; of a video, one for the whole.
+
         Parameters
         ----------
         key
@@ -69,8 +74,12 @@ class Pictures(Base):
             None where the key is not this user's, or no file of it can be read any more.
         """
         user, md5, *rest = key.split(":")
-        if user != self.user or not (paths := self.collection.paths(md5)):
+        if user != self.user:
             return None
+        paths = self.collection.paths(md5)
+        return (paths and self._own_thumbnail(paths, md5, rest)) or self._sent_thumbnail(md5, rest)
+
+    def _own_thumbnail(self, paths: list[str], md5: str, rest: list[str]) -> bytes | None:
         sample = int(rest[0]) if rest else self._cover(md5)
         cached = self._cache.thumbnail(md5, sample)
         if cached is not None:
@@ -80,6 +89,16 @@ class Pictures(Base):
             if drawn is not None:
                 return drawn
         return None
+
+    def _sent_thumbnail(self, md5: str, rest: list[str]) -> bytes | None:
+        from tagcat_kernel.media.sent import SentThumbnails
+
+        if rest or not self.collection.kinds([md5]):
+            return None
+        return SentThumbnails(self.user).read(md5)
+
+    def _only_on_device(self, md5: str) -> bool:
+        return not self.collection.paths(md5) and bool(self.collection.kinds([md5]))
 
     def _cover(self, md5: str) -> int | None:
         """Return the sample that stands for a video: its first key frame that is not plain, if any."""
@@ -96,6 +115,11 @@ class Pictures(Base):
         """Return a video's sampled hashes, decoded again where the cache has lost them."""
         md5 = md5_in(video)
         paths = self.collection.paths(md5)
+        if self._only_on_device(md5):
+            raise MediaError(
+                f"{video}: lies on a person's device, where its sampled hashes stay; its key frames are "
+                f"known at distance {self.settings.key_frame_distance} only"
+            )
         if not paths:
             raise MediaError(f"{video}: there is no such video in this collection")
         track = self._cache.track(md5)

@@ -80,6 +80,7 @@ TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
     "frames": lambda eve, _: eve.frames() == eve.frames(md5("/clips/a.mp4")) == [],
     "hashes": lambda eve, _: len(eve.hashes()) == 1,
     "images": lambda eve, _: [row["path"] for row in eve.images()] == ["/secret/eve.jpg"],
+    "kinds": lambda eve, _: eve.kinds([md5("/pictures/a.jpg"), md5("/clips/a.mp4")]) == {},
     "matches": lambda eve, _: eve.matches() == [],
     "neighbourhood": lambda eve, ada: refuses(lambda a, _: eve.neighbourhood(a), *ends(ada)),
     "paths": lambda eve, _: eve.paths(md5("/pictures/a.jpg")) == eve.paths(md5("/clips/a.mp4")) == [],
