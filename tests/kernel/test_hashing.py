@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tagcat_kernel.hashing import area_means, dhash, dhash_of_means, to_eight_bits, to_grey
+from tests.kernel.exact import exact_dhash, exact_means
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -77,6 +78,63 @@ def test_every_small_size_equals_the_definition():
             # Few levels give many ties.
             grey = generator.integers(0, 4, (height, width), np.uint8)
             assert area_means(grey).tolist() == slow.slow_means(grey.tolist()), (height, width)
+
+
+def check_sizes(heights, widths, seed):
+    generator = np.random.default_rng(seed)
+    for height in heights:
+        for width in widths:
+            levels = int(generator.choice([2, 4, 256]))
+            grey = generator.integers(0, levels, (height, width), np.uint8)
+            assert (area_means(grey) == exact_means(grey)).all(), (height, width)
+
+
+def test_the_matrix_form_is_the_definition():
+    generator = np.random.default_rng(3)
+    for height, width in ((1, 1), (2, 3), (7, 8), (8, 9), (9, 8), (13, 17), (19, 5)):
+        grey = generator.integers(0, 1024, (height, width), np.uint16)
+        for limited in (False, True):
+            expected = slow.slow_means(grey.tolist(), bits=10, limited=limited)
+            assert exact_means(grey, bits=10, limited=limited).tolist() == expected
+            assert exact_dhash(grey, bits=10, limited=limited) == dhash_of_means(np.array(expected))
+
+
+def test_every_height_and_width_to_64_equals_the_exact_form():
+    check_sizes(range(1, 65), range(1, 65), seed=5)
+
+
+@pytest.mark.soak
+def test_every_height_and_width_to_200_equals_the_exact_form():
+    check_sizes(range(1, 201), range(1, 201), seed=6)
+
+
+AWKWARD = [1, 2, 7, 8, 9, 10, 71, 72, 73, 127, 131, 251, 257, 509, 719, 720, 1009, 1080, 2039, 4093]
+"""Primes, sizes beside multiples of 8 and 9, sizes of films."""
+
+
+def test_primes_tall_and_wide_equal_the_exact_form():
+    check_sizes(AWKWARD, [1, 9, 97, 113, 641], seed=8)
+    check_sizes([1, 8, 89, 103, 479], AWKWARD, seed=9)
+    check_sizes([1, 2, 17], [30_011, 65_537], seed=10)
+    check_sizes([30_011, 65_537], [1, 2, 19], seed=11)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(1, 1500) | st.sampled_from(AWKWARD),
+    st.integers(1, 1500) | st.sampled_from(AWKWARD),
+    st.sampled_from([(np.uint8, 8), (np.uint16, 10), (np.uint16, 12), (np.uint16, 16)]),
+    st.booleans(),
+    st.integers(0, 2**32),
+)
+def test_any_size_and_depth_equals_the_exact_form(height, width, kind, limited, seed):
+    height = min(height, 2_000_000 // width)
+    dtype, bits = kind
+    generator = np.random.default_rng(seed)
+    low, high = sorted(generator.integers(0, 2**bits, 2))
+    grey = generator.integers(low, high, (height, width), dtype, endpoint=True)
+    expected = exact_means(grey, bits=bits, limited=limited)
+    assert (area_means(grey, bits=bits, limited=limited) == expected).all()
 
 
 def test_wide_sums_equal_the_definition():
