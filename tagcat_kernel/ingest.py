@@ -2,9 +2,10 @@
 
 The walk lists every file that is media by its name or by its content. What the graph already knows
 with the same size and modified time is skipped without being opened, and so is what failed before and
-has not changed since. The rest goes to the decoder pool, a few files ahead of what is being stored, so
-that both cores decode while the graph writes. Images are stored in batches, each video in a
-transaction of its own; either way a kill leaves whole items, and the same command again does the rest.
+has not changed since, with the same decoders and limits. The rest goes to the decoder pool, a few files
+ahead of what is being stored, so that both cores decode while the graph writes. Images are stored in
+batches, each video in a transaction of its own; either way a kill leaves whole items, and the same
+command again does the rest.
 """
 
 import os
@@ -19,7 +20,9 @@ from typing import Any
 
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.media.cache import MediaCache
+from tagcat_kernel.media.decoders import circumstances
 from tagcat_kernel.media.executors import ExecutorPool
+from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool
 from tagcat_kernel.records import ImageRecord, VideoRecord
@@ -108,6 +111,8 @@ def ingest(
         If the graph can't be reached or written. What was stored before stays.
     BrokenExecutor
         If the executor broke for good. What was decoded before is stored.
+    ValueError
+        If a limit in the environment is no number (see `Limits.chosen`).
 
     Examples
     --------
@@ -118,15 +123,18 @@ def ingest(
     began = time.monotonic()
     report = IngestReport()
     cache = MediaCache()
-    work = _sort_out(collection, cache, find_files(paths, inside=inside), report, cancelled)
+    limits = Limits.chosen()
+    work = _sort_out(
+        collection, cache, find_files(paths, inside=inside), report, cancelled, under=circumstances(limits)
+    )
     run = _Run(collection, report, progress or (lambda _done, _total, _line: None), len(work))
     if work and not cancelled():
         distance = collection.settings.key_frame_distance
         pool: DecoderPool | ExecutorPool
         if executor is None:
-            pool = DecoderPool(workers, cache=cache)
+            pool = DecoderPool(workers, limits=limits, cache=cache)
         else:
-            pool = ExecutorPool(executor, workers, cache=cache)
+            pool = ExecutorPool(executor, workers, limits=limits, cache=cache)
         try:
             _read_and_store(pool, distance, work, run, cancelled)
         finally:
@@ -143,6 +151,8 @@ def _sort_out(
     files: Iterable[Found | Failure],
     report: IngestReport,
     cancelled: Callable[[], bool],
+    *,
+    under: str,
 ) -> list[tuple[str, str]]:
     """Return the (path, kind) of files to be read, and note in `report` all that need not be."""
     stored = collection.files()
@@ -160,7 +170,7 @@ def _sort_out(
             known = stored.get(found.path)
             if known and (known.bytes, known.modified) == (facts.st_size, facts.st_mtime_ns):
                 report.skipped += 1
-            elif error := cache.failure(found.path, facts.st_size, facts.st_mtime_ns):
+            elif error := cache.failure(found.path, facts.st_size, facts.st_mtime_ns, under):
                 report.fail(found.path, error)
             elif kind := kind_of(found.path):
                 work.append((found.path, kind))

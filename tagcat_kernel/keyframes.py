@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tagcat_kernel.media.files import opened
-from tagcat_kernel.media.limits import DEFAULT, Limits
+from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.videos import VideoReader
 from tagcat_kernel.records import KeyFrame
 
@@ -26,7 +26,7 @@ def key_frames(
     key_frame_distance: int = KEY_FRAME_DISTANCE,
     rate: float = 25.0,
     *,
-    limits: Limits = DEFAULT,
+    limits: Limits | None = None,
 ) -> Iterator[KeyFrame]:
     """Yield the key frames of a video while it decodes.
 
@@ -41,7 +41,8 @@ def key_frames(
     rate
         Samples a second.
     limits
-        Limits on pixels and samples.
+        What the file may cost; default: `Limits.chosen()`. `memory` is not limited here: the file is decoded
+        in this process. `ingest` decodes in processes of their own.
 
     Yields
     ------
@@ -65,7 +66,7 @@ def key_frames(
     _check_distance(key_frame_distance)
     if not 0 < rate <= 1000:
         raise ValueError(f"rate must be above 0 and at most 1000 samples a second, not {rate}")
-    return _key_frames(path, key_frame_distance, rate, limits)
+    return _key_frames(path, key_frame_distance, rate, limits or Limits.chosen())
 
 
 def _key_frames(

@@ -19,6 +19,7 @@ import numpy as np
 
 from tagcat_kernel.keyframes import choose_key_frames
 from tagcat_kernel.media.cache import ImageFacts, MediaCache, Track
+from tagcat_kernel.media.decoders import circumstances
 from tagcat_kernel.media.files import PassingError, Stamp, md5_of, opened, read_whole
 from tagcat_kernel.media.images import decode_image
 from tagcat_kernel.media.limits import Limits
@@ -32,7 +33,7 @@ DECODER_THREADS = 2
 """Threads of one video decoder: two workers then keep two cores busy whatever they decode."""
 
 
-def read_image(path: str, cache: MediaCache, limits: Limits) -> dict[str, Any]:
+def read_image(path: str, cache: MediaCache, limits: Limits, *, thumbnail: bool = True) -> dict[str, Any]:
     """Return the fields of an image's record, decoding it only if its content is new to the cache.
 
     Raises
@@ -51,7 +52,7 @@ def read_image(path: str, cache: MediaCache, limits: Limits) -> dict[str, Any]:
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
     facts = cache.image(md5)
     if facts is None:
-        picture = decode_image(data, limits=limits, name=path, thumbnail=True)
+        picture = decode_image(data, limits=limits, name=path, thumbnail=thumbnail)
         facts = ImageFacts(picture.dhash, picture.width, picture.height)
         if picture.thumbnail:
             cache.store_thumbnail(md5, None, picture.thumbnail)
@@ -192,7 +193,7 @@ def answer(
     path = request["path"]
     try:
         if request["do"] == "image":
-            return read_image(path, cache, limits)
+            return read_image(path, cache, limits, thumbnail=request.get("thumbnail", True))
         if request["do"] == "video":
             return read_video(path, request["key_frame_distance"], cache, limits, alive)
         return make_thumbnail(
@@ -203,13 +204,13 @@ def answer(
     except MediaError as problem:
         error = str(problem)
         if not isinstance(problem, PassingError) and request["do"] != "thumbnail":
-            _remember_failure(path, error, cache)
+            _remember_failure(path, error, cache, circumstances(limits))
     except Exception as problem:  # a decoder's surprise must cost this file only
         error = f"{type(problem).__name__}: {problem}"
     return {"path": path, "error": error}
 
 
-def _remember_failure(path: str, error: str, cache: MediaCache) -> None:
+def _remember_failure(path: str, error: str, cache: MediaCache, under: str) -> None:
     with contextlib.suppress(OSError):
         facts = os.stat(path)  # noqa: PTH116 - names need not be valid text
-        cache.store_failure(path, facts.st_size, facts.st_mtime_ns, error)
+        cache.store_failure(path, facts.st_size, facts.st_mtime_ns, under, error)

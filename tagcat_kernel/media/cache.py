@@ -7,7 +7,7 @@ entry, and nothing here is needed: what is lost is decoded again. Only the kerne
 here, never a browser's claim.
 
 A failure is kept by (path, size, modified time), so that the next run need not read the file again; a
-file that changes is read again.
+file that changes is read again, and so is every file under other circumstances (see `decoders`).
 """
 
 import os
@@ -22,14 +22,14 @@ from tagcat_kernel.home import subfolder
 from tagcat_kernel.media.cache_file import CacheFile
 from tagcat_kernel.media.thumbnail_files import ThumbnailFiles
 
-VERSION = 1
+VERSION = 2
 """Of the definition of the hash and of the decoders: another version begins the cache anew."""
 
 _TABLES = {
     "images": "md5 TEXT PRIMARY KEY, dhash INTEGER, width INTEGER, height INTEGER",
     "videos": "md5 TEXT PRIMARY KEY, duration REAL, fps REAL, width INTEGER, height INTEGER,"
     " damaged INTEGER, hashes BLOB, times BLOB",
-    "failures": "path BLOB PRIMARY KEY, bytes INTEGER, modified INTEGER, error TEXT",
+    "failures": "path BLOB PRIMARY KEY, bytes INTEGER, modified INTEGER, error TEXT, circumstances TEXT",
 }
 
 
@@ -137,26 +137,32 @@ class MediaCache(ThumbnailFiles):
             zlib.compress(np.diff(times, prepend=0).astype("<i8").tobytes(), 1),
         )
 
-    def failure(self, path: str, size: int, modified: int) -> str | None:
-        """Return why this very file (size in bytes, modified time in ns) failed before, else None.
+    def failure(self, path: str, size: int, modified: int, circumstances: str) -> str | None:
+        """Return why this very file (size in bytes, modified time in ns) failed as things are, else None.
 
         Examples
         --------
         >>> cache = MediaCache()
-        >>> cache.store_failure("/a.jpg", 10, 99, "empty file")
-        >>> cache.failure("/a.jpg", 10, 99), cache.failure("/a.jpg", 11, 99)
+        >>> cache.store_failure("/a.jpg", 10, 99, "cmyk 1.0", "empty file")
+        >>> cache.failure("/a.jpg", 10, 99, "cmyk 1.0"), cache.failure("/a.jpg", 10, 99, "cmyk 2.0")
         ('empty file', None)
         """
         row = self._file.one(
-            "SELECT error FROM failures WHERE path = ? AND bytes = ? AND modified = ?",
+            "SELECT error FROM failures WHERE path = ? AND bytes = ? AND modified = ? AND circumstances = ?",
             os.fsencode(path),
             size,
             modified,
+            circumstances,
         )
         return None if row is None else str(row[0])
 
-    def store_failure(self, path: str, size: int, modified: int, error: str) -> None:
+    def store_failure(self, path: str, size: int, modified: int, circumstances: str, error: str) -> None:
         """Keep why a file failed; not for errors that may pass by themselves."""
         self._file.do(
-            "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", os.fsencode(path), size, modified, error
+            "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
+            os.fsencode(path),
+            size,
+            modified,
+            error,
+            circumstances,
         )

@@ -23,7 +23,8 @@ from typing import Any
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.keyframes import KEY_FRAME_DISTANCE
 from tagcat_kernel.media.cache import ImageFacts, MediaCache, Track
-from tagcat_kernel.media.limits import DEFAULT, Limits
+from tagcat_kernel.media.decoders import circumstances
+from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.workers import DecoderPool
 from tagcat_kernel.records import ImageRecord, VideoRecord
 
@@ -41,8 +42,8 @@ class Answer:
     record: ImageRecord | VideoRecord
     facts: ImageFacts | Track | None = None
     thumbnails: dict[int | None, bytes] = field(default_factory=dict)
-    failure: tuple[int, int] | None = None
-    """Bytes and modified time (ns) of a file whose failure will not pass by itself."""
+    failure: tuple[int, int, str] | None = None
+    """Bytes, modified time (ns) and circumstances of a failure that will not pass by itself."""
 
 
 class ExecutorPool:
@@ -55,7 +56,7 @@ class ExecutorPool:
     workers
         How many workers it has about, so that enough files are given to it; default: 32.
     limits
-        What one file may cost.
+        What one file may cost; default: `Limits.chosen()`.
     cache
         Where results are kept; default: that of `TAGCAT_HOME`.
 
@@ -72,21 +73,21 @@ class ExecutorPool:
         executor: Executor,
         workers: int | None = None,
         *,
-        limits: Limits = DEFAULT,
+        limits: Limits | None = None,
         cache: MediaCache | None = None,
     ) -> None:
         self.workers = workers or WORKERS
-        self.limits = limits
+        self.limits = limits or Limits.chosen()
         self.cache = MediaCache() if cache is None else cache
         self._executor = executor
         # Dask takes calls with equal arguments for one; a file that has changed since must be read again.
         self._run = uuid.uuid4().hex
         self._futures: set[Future[Any]] = set()
 
-    def read_image(self, path: str | os.PathLike[str]) -> "Future[ImageRecord]":
+    def read_image(self, path: str | os.PathLike[str], *, thumbnail: bool = True) -> "Future[ImageRecord]":
         """Hash an image on the executor; what only the executor could break becomes an error of the file."""
         name = os.fsdecode(path)
-        return self._submit(name, None, lambda error: ImageRecord(path=name, error=error))
+        return self._submit(name, None, lambda error: ImageRecord(path=name, error=error), thumbnail)
 
     def read_video(
         self, path: str | os.PathLike[str], key_frame_distance: int = KEY_FRAME_DISTANCE
@@ -102,10 +103,14 @@ class ExecutorPool:
                 future.cancel()
 
     def _submit(
-        self, path: str, key_frame_distance: int | None, failed: Callable[[str], ImageRecord | VideoRecord]
+        self,
+        path: str,
+        key_frame_distance: int | None,
+        failed: Callable[[str], ImageRecord | VideoRecord],
+        thumbnail: bool = True,
     ) -> "Future[Any]":
         given: Future[Any] = Future()
-        task = self._executor.submit(read, path, key_frame_distance, self.limits, self._run)
+        task = self._executor.submit(read, path, key_frame_distance, thumbnail, self.limits, self._run)
         self._futures.add(given)
 
         def pass_on(done: "Future[Answer]") -> None:
@@ -143,40 +148,41 @@ class ExecutorPool:
                 self.cache.store_thumbnail(md5, sample, jpeg)
 
 
-def read(path: str, key_frame_distance: int | None, limits: Limits, run: str) -> Answer:  # noqa: ARG001
+def read(path: str, key_frame_distance: int | None, thumbnail: bool, limits: Limits, run: str) -> Answer:  # noqa: ARG001
     """Read an image, or with a `key_frame_distance` a video, in the process that the executor chose.
 
     `run` is only there to make the call unlike one of another run.
 
     Examples
     --------
-    >>> read("/no/such.mp4", 6, Limits(), "").record.error
+    >>> read("/no/such.mp4", 6, True, Limits(), "").record.error
     'No such file or directory'
     """
     with _decoders(limits) as pool:
         if key_frame_distance is None:
-            image = pool.read_image(path).result()
+            image = pool.read_image(path, thumbnail=thumbnail).result()
             samples: list[int | None] = [None]
             facts = pool.cache.image(image.md5) if image.md5 else None
-            return _answer(image, facts, samples, pool.cache)
+            return _answer(image, facts, samples, pool)
         video = pool.read_video(path, key_frame_distance).result()
         track = pool.cache.track(video.md5) if video.md5 else None
-        return _answer(video, track, [frame.sample for frame in video.frames], pool.cache)
+        return _answer(video, track, [frame.sample for frame in video.frames], pool)
 
 
 def _answer(
     record: ImageRecord | VideoRecord,
     facts: ImageFacts | Track | None,
     samples: "list[int | None] | list[int]",
-    cache: MediaCache,
+    pool: DecoderPool,
 ) -> Answer:
+    cache, under = pool.cache, circumstances(pool.limits)
     if record.md5:
         drawn = {sample: cache.thumbnail(record.md5, sample) for sample in samples}
         return Answer(record, facts, {sample: jpeg for sample, jpeg in drawn.items() if jpeg})
     with contextlib.suppress(OSError, ValueError):
         stat = os.stat(record.path)  # noqa: PTH116 - names need not be valid text
-        if cache.failure(record.path, stat.st_size, stat.st_mtime_ns) == record.error:
-            return Answer(record, failure=(stat.st_size, stat.st_mtime_ns))
+        if cache.failure(record.path, stat.st_size, stat.st_mtime_ns, under) == record.error:
+            return Answer(record, failure=(stat.st_size, stat.st_mtime_ns, under))
     return Answer(record)
 
 

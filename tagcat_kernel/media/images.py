@@ -22,6 +22,7 @@ from tagcat_kernel.media.grey import grey_of
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.orientation import exif_orientation, turned
 from tagcat_kernel.media.pillow import formats, settings_aside
+from tagcat_kernel.media.probe import HEIC_BRANDS
 from tagcat_kernel.media.thumbnails import thumbnail_of
 from tagcat_kernel.records import ImageRecord, MediaError
 
@@ -39,7 +40,7 @@ class Picture:
     thumbnail: bytes | None = None
 
 
-def hash_image(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> ImageRecord:
+def hash_image(path: str | os.PathLike[str], *, limits: Limits | None = None) -> ImageRecord:
     """Hash one image file in this process.
 
     Parameters
@@ -47,8 +48,8 @@ def hash_image(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> Ima
     path
         The file.
     limits
-        Only `pixels` and `memory` (largest file: half of it) count here; for a time limit use
-        `hash_images` or `DecoderPool`, which decode in processes of their own.
+        Default: `Limits.chosen()`. Only `pixels` and `memory` (largest file: half of it) count here; for
+        a time limit use `hash_images` or `DecoderPool`, which decode in processes of their own.
 
     Returns
     -------
@@ -68,6 +69,7 @@ def hash_image(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> Ima
     'No such file or directory'
     """
     name = os.fsdecode(path)
+    limits = limits or Limits.chosen()
     try:
         data, stamp = read_whole(path, limits.memory // 2)
         picture = decode_image(data, limits=limits, name=name)
@@ -130,6 +132,8 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
     try:
         image: Any = Image.open(io.BytesIO(data), formats=known)
     except UnidentifiedImageError:
+        if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS and "HEIF" not in known:
+            raise MediaError("HEIC is not installed: pip install 'tagcat[heif]', then ingest again") from None
         grey = rare_grey(data, limits)
         height, width = grey.shape
         return Picture(dhash(grey), width, height, thumbnail_of(grey) if thumbnail else None)

@@ -6,7 +6,7 @@ settings of the notebook that it runs in: the first thread in puts them aside, t
 back.
 """
 
-import importlib.util
+import contextlib
 import threading
 import warnings
 from collections.abc import Iterator
@@ -89,7 +89,7 @@ def formats() -> list[str]:
     from PIL import Image
 
     Image.init()
-    if importlib.util.find_spec("pillow_heif"):
+    with contextlib.suppress(ImportError):  # missing, or built for another Pillow
         import pillow_heif
 
         pillow_heif.register_heif_opener()

@@ -108,10 +108,11 @@ VIDEO_NAMES = frozenset(
 HEAD = 512
 """Bytes that are read to know a file by its content."""
 
+HEIC_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"))
+"""What a HEIC or HEIF file calls itself; Pillow reads some of the last two (AVIF's)."""
+
 _MOVIE_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"skip", b"free", b"pnot")
-_IMAGE_BRANDS = frozenset(
-    (b"avif", b"avis", b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
-)
+_IMAGE_BRANDS = frozenset((b"avif", b"avis"))
 _AUDIO_BRANDS = frozenset((b"M4A ", b"M4B ", b"M4P "))
 _IMAGE_STARTS = (
     b"\xff\xd8\xff",
@@ -208,7 +209,7 @@ def _is_image(head: bytes) -> bool:
     return (
         head.startswith(_IMAGE_STARTS)
         or (head[:4] == b"RIFF" and brand == b"WEBP")
-        or (box == b"ftyp" and brand in _IMAGE_BRANDS)
+        or (box == b"ftyp" and brand in _IMAGE_BRANDS | HEIC_BRANDS)
         or _is_pnm_or_bmp(head)
     )
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from tagcat_kernel.keyframes import KEY_FRAME_DISTANCE
 from tagcat_kernel.media.cache import MediaCache
-from tagcat_kernel.media.limits import DEFAULT, Limits
+from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.slots import Slot, Task
 from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
 
@@ -30,7 +30,7 @@ class DecoderPool:
     workers
         Number of processes; default: one a core. They start with the first files.
     limits
-        What one file may cost.
+        What one file may cost; default: `Limits.chosen()`.
     cache
         Where results are kept; default: that of `TAGCAT_HOME`.
 
@@ -42,12 +42,12 @@ class DecoderPool:
     """
 
     def __init__(
-        self, workers: int | None = None, *, limits: Limits = DEFAULT, cache: MediaCache | None = None
+        self, workers: int | None = None, *, limits: Limits | None = None, cache: MediaCache | None = None
     ) -> None:
         if workers is not None and workers < 1:
             raise ValueError(f"a pool needs at least 1 worker, not {workers}")
         self.workers = workers or _cores()
-        self.limits = limits
+        self.limits = limits or Limits.chosen()
         self.cache = MediaCache() if cache is None else cache
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -63,9 +63,10 @@ class DecoderPool:
     ) -> None:
         self.close(cancel=kind is not None)
 
-    def read_image(self, path: str | os.PathLike[str]) -> "Future[ImageRecord]":
-        """Hash an image in a worker, and keep its hash and thumbnail in the cache."""
-        return self._submit({"do": "image", "path": os.fsdecode(path)}, lambda fields: ImageRecord(**fields))
+    def read_image(self, path: str | os.PathLike[str], *, thumbnail: bool = True) -> "Future[ImageRecord]":
+        """Hash an image in a worker, and keep its hash (and a thumbnail, if wanted) in the cache."""
+        request = {"do": "image", "path": os.fsdecode(path), "thumbnail": thumbnail}
+        return self._submit(request, lambda fields: ImageRecord(**fields))
 
     def read_video(
         self, path: str | os.PathLike[str], key_frame_distance: int = KEY_FRAME_DISTANCE
@@ -141,9 +142,9 @@ def hash_images(
     workers: int | None = None,
     progress: bool = True,
     executor: Executor | None = None,
-    limits: Limits = DEFAULT,
+    limits: Limits | None = None,
 ) -> list[ImageRecord]:
-    """Hash many images on all cores.
+    """Hash many images on all cores; thumbnails are not made (those wait until they are looked at).
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def hash_images(
         Any `concurrent.futures.Executor` to run on, a Dask client's too (`client.get_executor()`). Its
         processes decode in processes of their own; a path must name the same file for all of them.
     limits
-        What one file may cost.
+        What one file may cost; default: `Limits.chosen()`.
 
     Returns
     -------
@@ -179,6 +180,7 @@ def hash_images(
     from tagcat_kernel.media.executors import ExecutorPool
 
     names = [os.fsdecode(path) for path in paths]
+    limits = limits or Limits.chosen()
     if not names:
         return []
     pool: DecoderPool | ExecutorPool
@@ -187,7 +189,7 @@ def hash_images(
     else:
         pool = ExecutorPool(executor, limits=limits)
     try:
-        futures = [pool.read_image(name) for name in names]
+        futures = [pool.read_image(name, thumbnail=False) for name in names]
         bar = tqdm(futures, desc="hash", unit="image", disable=not progress)
         return [future.result() for future in bar]
     finally:

@@ -224,3 +224,28 @@ def test_two_users_with_the_same_files_see_their_own(workbench: Workbench, tmp_p
     assert other.counts()["images"] == 0
     assert ingest(other, tmp_path).images == 1
     assert set(other.images()["key"]).isdisjoint(workbench.images()["key"])
+
+
+def test_a_failure_is_tried_again_when_a_decoder_was_installed(
+    workbench: Workbench, tmp_path: Path, without_heif: pytest.MonkeyPatch
+) -> None:
+    path = photograph(tmp_path / "a.heic")
+    for _ in range(2):
+        report = ingest(workbench, path)
+        assert [failure.error for failure in report.failed] == [
+            "HEIC is not installed: pip install 'tagcat[heif]', then ingest again"
+        ]
+    without_heif.undo()
+    assert ingest(workbench, path).images == 1
+
+
+def test_a_failure_is_tried_again_under_another_limit(
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = photograph(tmp_path / "a.png", seed=4711)
+    monkeypatch.setenv("TAGCAT_MAX_PIXELS", "43199")
+    report = ingest(workbench, path)
+    assert report.failed[0].error == "too large: 240 × 180 pixels, limit 43199"
+    assert ingest(workbench, path).failed == report.failed
+    monkeypatch.setenv("TAGCAT_MAX_PIXELS", "43200")
+    assert ingest(workbench, path).images == 1

@@ -70,12 +70,13 @@ def test_two_hours_take_little_room(cache):
 
 def test_a_failure_belongs_to_one_state_of_a_file(cache):
     path = os.fsdecode(b"/caf\xe9.jpg")
-    cache.store_failure(path, 10, 99, "empty")
-    assert cache.failure(path, 10, 99) == "empty"
-    assert cache.failure(path, 10, 98) is None
-    assert cache.failure(path, 9, 99) is None
-    cache.store_failure(path, 9, 99, "other")
-    assert cache.failure(path, 10, 99) is None
+    cache.store_failure(path, 10, 99, "now", "empty")
+    assert cache.failure(path, 10, 99, "now") == "empty"
+    assert cache.failure(path, 10, 98, "now") is None
+    assert cache.failure(path, 9, 99, "now") is None
+    assert cache.failure(path, 10, 99, "later") is None
+    cache.store_failure(path, 9, 99, "now", "other")
+    assert cache.failure(path, 10, 99, "now") is None
 
 
 def test_thumbnails_are_files_named_by_content(cache):
@@ -129,15 +130,15 @@ def test_a_damaged_file_is_moved_aside(cache, junk):
 
 def test_damage_in_the_middle_is_noticed(cache):
     for number in range(3000):
-        cache.store_failure(f"/{number:05}", number, number, "error " * 5)
+        cache.store_failure(f"/{number:05}", number, number, "now", "error " * 5)
     cache.close()
     file = cache.folder / "media.sqlite"
     raw = bytearray(file.read_bytes())
     raw[4096:] = os.urandom(len(raw) - 4096)
     file.write_bytes(raw)
-    assert cache.failure("/00001", 1, 1) is None
-    cache.store_failure("/a", 1, 1, "error")
-    assert cache.failure("/a", 1, 1) == "error"
+    assert cache.failure("/00001", 1, 1, "now") is None
+    cache.store_failure("/a", 1, 1, "now", "error")
+    assert cache.failure("/a", 1, 1, "now") == "error"
 
 
 def test_another_version_begins_anew(cache, monkeypatch):

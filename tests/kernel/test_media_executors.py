@@ -23,6 +23,7 @@ from tagcat_kernel.graph import connect
 from tagcat_kernel.graph.session import Endpoint, Graph
 from tagcat_kernel.media import executors
 from tagcat_kernel.media.cache import MediaCache
+from tagcat_kernel.media.decoders import circumstances
 from tagcat_kernel.media.executors import ExecutorPool
 from tagcat_kernel.media.workers import DecoderPool
 from tests.graph.engines import snapshot
@@ -83,9 +84,14 @@ def test_any_executor_gives_what_processes_here_give(executor: Executor, tmp_pat
     names = [*map(str, paths), odd, str(paths[0])]
     theirs = hash_images(names, executor=executor, progress=False)
     kept = MediaCache()
-    assert [kept.thumbnail(record.md5) is not None for record in theirs if record.md5] == [True] * 5
+    assert [kept.image(record.md5) is not None for record in theirs if record.md5] == [True] * 5
+    assert kept.thumbnail(theirs[0].md5) is None, "hash_images makes none"
+    assert ExecutorPool(executor).read_image(paths[1]).result() == theirs[1]
     facts = paths[2].stat()
-    assert kept.failure(str(paths[2]), facts.st_size, facts.st_mtime_ns) == theirs[2].error
+    assert (
+        kept.failure(str(paths[2]), facts.st_size, facts.st_mtime_ns, circumstances(Limits()))
+        == theirs[2].error
+    )
     assert theirs == hash_images(names, workers=1, progress=False)
     assert [bool(record.error) for record in theirs] == [False, False, True, False, True, False, False]
     noise(paths[0], 9)

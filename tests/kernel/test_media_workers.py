@@ -20,6 +20,7 @@ from PIL import Image
 from tagcat_kernel.keyframes import choose_key_frames, key_frames
 from tagcat_kernel.media import answers
 from tagcat_kernel.media.cache import MediaCache
+from tagcat_kernel.media.decoders import circumstances
 from tagcat_kernel.media.images import hash_image
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of
@@ -89,12 +90,13 @@ def test_failures_are_remembered_but_not_passing_ones(pool, tmp_path):
     facts = bad.stat()
     assert pool.read_image(bad).result().error == "no image format that TagCat reads"
     assert (
-        pool.cache.failure(str(bad), facts.st_size, facts.st_mtime_ns) == "no image format that TagCat reads"
+        pool.cache.failure(str(bad), facts.st_size, facts.st_mtime_ns, circumstances(pool.limits))
+        == "no image format that TagCat reads"
     )
     assert pool.read_image(gone).result().error == "No such file or directory"
     gone.write_bytes(b"x")
     facts = gone.stat()
-    assert pool.cache.failure(str(gone), facts.st_size, facts.st_mtime_ns) is None
+    assert pool.cache.failure(str(gone), facts.st_size, facts.st_mtime_ns, circumstances(pool.limits)) is None
     noise(secret).chmod(0)
     if os.geteuid():
         assert pool.read_image(secret).result().error == "Permission denied"
@@ -118,7 +120,7 @@ def test_a_video_that_changes_while_it_is_read_leaves_nothing(tmp_path, media, m
     assert "changed while being read" in answer["error"]
     assert not list(cache.folder.rglob("*.jpg"))
     facts = path.stat()
-    assert cache.failure(str(path), facts.st_size, facts.st_mtime_ns) is None
+    assert cache.failure(str(path), facts.st_size, facts.st_mtime_ns, circumstances(Limits())) is None
     monkeypatch.undo()
     assert len(answers.answer(request, MediaCache(cache.folder), Limits(), lambda: None)["frames"]) == 5
 
@@ -162,7 +164,10 @@ def test_a_silent_worker_is_given_up(tmp_path):
         record = pool.read_image(path).result()
         assert record == ImageRecord(path=str(path), error="gave no sign for 0.02 seconds: given up")
         facts = path.stat()
-        assert pool.cache.failure(str(path), facts.st_size, facts.st_mtime_ns) is None
+        assert (
+            pool.cache.failure(str(path), facts.st_size, facts.st_mtime_ns, circumstances(pool.limits))
+            is None
+        )
 
 
 def test_a_crash_costs_one_file(tmp_path, media):
@@ -193,7 +198,9 @@ def test_a_picture_beyond_the_memory_limit_is_an_error(tmp_path):
         assert pool.read_image(big).result().error == "needs more memory than the limit allows"
         assert pool.read_image(small).result().error is None
         facts = big.stat()
-        assert pool.cache.failure(str(big), facts.st_size, facts.st_mtime_ns) is None
+        assert (
+            pool.cache.failure(str(big), facts.st_size, facts.st_mtime_ns, circumstances(pool.limits)) is None
+        )
 
 
 def test_closing_with_cancel_is_quick_and_leaves_no_process(media, tmp_path):
@@ -386,11 +393,15 @@ def test_all_files_at_hand_end_as_stored_failed_or_ignored(media):
             assert (np.diff(track.positions) >= 0).all(), path
             assert not record.damaged, path
 
+    for path, record in records.items():
+        if record.error:
+            facts = Path(path).stat()
+            under = circumstances(Limits())
+            assert pool.cache.failure(path, facts.st_size, facts.st_mtime_ns, under) == record.error
+
     # A second run decodes nothing: not even a pool whose decoders may not decode anything would fail.
-    with DecoderPool(workers=2, limits=Limits(pixels=0)) as pool:
+    with DecoderPool(workers=2, limits=Limits(pixels=1)) as pool:
         again = read_all(pool)
     for path, record in records.items():
         if not record.error:
             assert again[path] == record
-        elif "crashed" not in record.error:
-            assert MediaCache().failure(path, Path(path).stat().st_size, Path(path).stat().st_mtime_ns)
