@@ -10,10 +10,14 @@ Nothing here builds query text from input. `schema.cypher` is the one file of se
 ended by a semicolon.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from tagcat_kernel.home import shipped
+
+COLUMN = re.compile(r"(?:^|, |\n)\s*(\w+) ((?:list of )?(?:string|integer|float|boolean|map))\b")
+"""A column's name and type in a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,18 @@ class Query:
     def statements(self) -> list[str]:
         """The text's statements: one, but for `schema`."""
         return [part.strip() for part in self.text.split(";") if part.strip()]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The names and types of the query's columns, as its comment tells them after `->`.
+
+        Examples
+        --------
+        >>> query("frame_hashes").columns
+        {'keys': 'list of string', 'hashes': 'list of string', 'positions': 'list of float'}
+        """
+        rows = self.about.partition("-> ")[2]
+        return dict(COLUMN.findall(rows))
 
 
 @cache

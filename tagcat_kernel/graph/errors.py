@@ -13,9 +13,33 @@ class GraphLoginError(GraphError):
     """The graph refused the user or the password."""
 
 
+class GraphVersionError(GraphError):
+    """The server, its data or its schema is of a version that this program can't work with."""
+
+
+class NoDatabaseError(GraphError):
+    """The server has no database of that name."""
+
+
 class GraphBusyError(GraphError):
     """Other writers were in the way for longer than the retries last."""
 
 
+class GraphFullError(GraphError):
+    """The disk has no room for what should be written; what was acknowledged before is kept."""
+
+
+class GraphTimeoutError(GraphError):
+    """The answer took longer than the caller would wait."""
+
+
+class GraphDataError(GraphError):
+    """A file of the graph's data, or a backup of it, is damaged, missing or not ours; it was not touched."""
+
+
 class NotStorableError(GraphError, ValueError):
     """A name or a value that the graph can't hold, such as a path that is no valid text."""
+
+
+class GraphWarning(UserWarning):
+    """The server did what was asked and has a remark on it, such as a function that will go away."""

@@ -2,25 +2,29 @@
 
 A runner takes a unit of work and calls it inside one managed transaction; the unit may be called again
 after a transient error (a lost race, a leader change), so it must compute everything anew each time.
-One driver serves each endpoint of a process. What the driver raises leaves here as one of our errors.
+What the driver raises leaves here as one of our errors (`telling`), what the server remarks on a query
+as a `GraphWarning`. A runner may have a limit of seconds for all that it runs (`limits`).
 """
 
-import atexit
-import os
 import random
-import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tagcat_kernel.graph import locks, server
-from tagcat_kernel.graph.errors import GraphBusyError, GraphDownError, GraphError, GraphLoginError
+from tagcat_kernel.graph.drivers import close_drivers, driver, remarks
+from tagcat_kernel.graph.errors import GraphBusyError, GraphDownError, GraphTimeoutError, GraphWarning
+from tagcat_kernel.graph.limits import Limit, OverTimeError, within
 from tagcat_kernel.graph.server import Endpoint
+from tagcat_kernel.graph.telling import in_our_words
 
 if TYPE_CHECKING:
-    from neo4j import Driver, ManagedTransaction
+    from neo4j import ManagedTransaction
+
+__all__ = ["BoltRunner", "Row", "Run", "Runner", "close_drivers"]
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -53,10 +57,13 @@ class BoltRunner:
     ----------
     endpoint
         The server; with `endpoint.home` it is the embedded one, which is started again if it died.
+    seconds
+        How long a unit of work may take, its retries included; None: as long as it needs.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, *, seconds: float | None = None) -> None:
         self.endpoint = endpoint
+        self.seconds = seconds
 
     @property
     def place(self) -> str:
@@ -75,15 +82,32 @@ class BoltRunner:
             One of its subclasses where the cause is known.
         """
         with self._queue(write):
-            if self.endpoint.home is None or Path(self.endpoint.home) != server.folder_of_home():
-                return self._execute(work, write, DOWN_SECONDS)
+            if self.seconds is None:
+                return self._revived(work, write, None)
             try:
-                return self._execute(work, write, 0.0)
-            except GraphDownError:
-                # The embedded server died or was stopped. Whatever it acknowledged is there after a
-                # restart, and units of work can be repeated.
-                self.endpoint = server.ensure_running()
-                return self._execute(work, write, DOWN_SECONDS)
+                return within(self.seconds, lambda limit: self._revived(work, write, limit))
+            except OverTimeError as error:
+                unsure = write and not error.stopped
+                raise GraphTimeoutError(
+                    f"{self.place}: no answer within {self.seconds:g} s: "
+                    + (
+                        "whether it was written is not known, look before you repeat it"
+                        if unsure
+                        else "nothing was changed; ask for less, or allow it more time"
+                    )
+                ) from None
+
+    def _revived(self, work: Callable[[Run], T], write: bool, limit: Limit | None) -> T:
+        """Call `work` in a transaction; where the embedded server is gone, start it and try again."""
+        if self.endpoint.home is None or Path(self.endpoint.home) != server.folder_of_home():
+            return self._execute(work, write, DOWN_SECONDS, limit)
+        try:
+            return self._execute(work, write, 0.0, limit)
+        except GraphDownError:
+            # The embedded server died or was stopped. Whatever it acknowledged is there after a
+            # restart, and units of work can be repeated.
+            self.endpoint = server.ensure_running()
+            return self._execute(work, write, DOWN_SECONDS, limit)
 
     @contextmanager
     def _queue(self, write: bool) -> Iterator[None]:
@@ -107,15 +131,26 @@ class BoltRunner:
                 raise GraphDownError(f"{path}: {error.strerror}: make the folder writable") from error
             yield
 
-    def _execute(self, work: Callable[[Run], T], write: bool, down_seconds: float) -> T:
+    def _execute(self, work: Callable[[Run], T], write: bool, down_seconds: float, limit: Limit | None) -> T:
+        from neo4j import unit_of_work
         from neo4j.exceptions import ConstraintError, DriverError, Neo4jError
 
+        @unit_of_work(timeout=self.seconds)
         def unit(transaction: "ManagedTransaction") -> T:
             def run(text: str, parameters: dict[str, Any]) -> list[Row]:
                 # Query text comes from the catalogue's files only.
-                return [record.data() for record in transaction.run(text, parameters)]
+                result = transaction.run(text, parameters)
+                rows = [record.data() for record in result]
+                for remark in remarks(result.consume()):
+                    warnings.warn(f"{self.place}: {remark}", GraphWarning, stacklevel=2)
+                return rows
 
-            return work(run)
+            if limit is not None:
+                limit.begin()
+            found = work(run)
+            if limit is not None:
+                limit.begin_last_step()  # the commit comes next
+            return found
 
         began = time.monotonic()
         races = tries = 0
@@ -127,10 +162,10 @@ class BoltRunner:
                 # Another writer created the same node between our look and our CREATE.
                 races += 1
                 if races == RACES:
-                    raise _ours(error, self.endpoint) from error
+                    raise in_our_words(error, self.endpoint, RETRY_SECONDS) from error
             except (Neo4jError, DriverError, OSError) as error:
                 if time.monotonic() - began > _patience(error, down_seconds):
-                    raise _ours(error, self.endpoint) from error
+                    raise in_our_words(error, self.endpoint, RETRY_SECONDS) from error
             # Longer each time, and never in step with the other writer.
             tries += 1
             time.sleep(random.uniform(0.5, 1.0) * min(0.02 * 2**tries, 1.0))  # noqa: S311 - no secret
@@ -146,77 +181,3 @@ def _patience(error: Exception, down_seconds: float) -> float:
     if isinstance(error, (neo4j.ServiceUnavailable, neo4j.SessionExpired, OSError)):
         return down_seconds
     return down_seconds if getattr(error, "is_retryable", bool)() else -1.0
-
-
-_drivers: dict[tuple[int, str, str, str], "Driver"] = {}
-_guard = threading.Lock()
-
-
-def driver(endpoint: Endpoint) -> "Driver":
-    """Return this process's driver for an endpoint; a forked child gets its own."""
-    from neo4j import GraphDatabase
-
-    key = (os.getpid(), endpoint.uri, endpoint.user, endpoint.password)
-    with _guard:
-        found = _drivers.get(key)
-        if found is None:
-            try:
-                found = GraphDatabase.driver(
-                    endpoint.uri,
-                    auth=(endpoint.user, endpoint.password),
-                    connection_timeout=10.0,
-                    # Also the wait for a port that takes the connection and says nothing.
-                    connection_acquisition_timeout=20.0,
-                    max_transaction_retry_time=0,  # `_execute` does it: patience differs by the error
-                    # Hints about plans are for us, and we have read them.
-                    notifications_min_severity="OFF",
-                    user_agent="tagcat",
-                )
-            except Exception as error:  # a URI of no known scheme, above all
-                raise GraphError(
-                    f"{endpoint.uri}: {error}; set TAGCAT_GRAPH_URI to an address such as "
-                    "neo4j://host:7687 or neo4j+s://….databases.neo4j.io"
-                ) from error
-            _drivers[key] = found
-    return found
-
-
-@atexit.register
-def close_drivers() -> None:
-    """Close this process's drivers; the next query opens a new one."""
-    with _guard:
-        for key in [key for key in _drivers if key[0] == os.getpid()]:
-            _drivers.pop(key).close()
-
-
-def _ours(error: Exception, endpoint: Endpoint) -> GraphError:
-    """Say a driver's error in our words; never with the password."""
-    from neo4j import exceptions as neo4j
-
-    place = endpoint.uri
-    code = getattr(error, "code", None) or ""
-    told = str(getattr(error, "message", None) or error).replace(endpoint.password or "\0", "********")
-    if isinstance(error, neo4j.AuthError) or "Security" in code:
-        return GraphLoginError(
-            f"{place} refused user {endpoint.user!r} or the password: "
-            + (
-                f"remove {endpoint.home}/password only if the graph may start empty"
-                if endpoint.home
-                else "set TAGCAT_GRAPH_USER and TAGCAT_GRAPH_PASSWORD"
-            )
-        )
-    if "DatabaseNotFound" in code or ("atabase" in told and "not" in told and "exist" in told):
-        return GraphError(
-            f"{place} has no database {endpoint.database!r}: create it, or set TAGCAT_GRAPH_DATABASE"
-        )
-    if isinstance(error, neo4j.TransientError):
-        return GraphBusyError(f"{place}: other writers were in the way for {RETRY_SECONDS:.0f} s: {told}")
-    if isinstance(error, (neo4j.ServiceUnavailable, neo4j.SessionExpired, OSError)):
-        advice = (
-            "see `tagcat graph status`"
-            if endpoint.home
-            else "start it, or correct TAGCAT_GRAPH_URI; without it TagCat uses its embedded graph"
-        )
-        return GraphDownError(f"no graph answers at {place} ({told}): {advice}")
-    more = f" (more in {endpoint.home}/server.log)" if endpoint.home else ""
-    return GraphError(f"{place}: {code + ': ' if code else ''}{told}{more}")

@@ -8,27 +8,42 @@ share the process's one driver.
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagcat_kernel.graph import server
 from tagcat_kernel.graph.catalogue import query
 from tagcat_kernel.graph.errors import (
     GraphBusyError,
+    GraphDataError,
     GraphDownError,
     GraphError,
+    GraphFullError,
     GraphLoginError,
+    GraphTimeoutError,
+    GraphVersionError,
+    GraphWarning,
+    NoDatabaseError,
     NotStorableError,
 )
 from tagcat_kernel.graph.runner import BoltRunner, Row, Run, Runner
 from tagcat_kernel.graph.server import Endpoint
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "Endpoint",
     "Graph",
     "GraphBusyError",
+    "GraphDataError",
     "GraphDownError",
     "GraphError",
+    "GraphFullError",
     "GraphLoginError",
+    "GraphTimeoutError",
+    "GraphVersionError",
+    "GraphWarning",
+    "NoDatabaseError",
     "NotStorableError",
     "Unit",
     "connect",
@@ -108,6 +123,35 @@ class Graph:
         """
         return self.reading(lambda unit: unit.run(name, **parameters))
 
+    def table(self, name: str, **parameters: Any) -> "pd.DataFrame":
+        """Run one query of the catalogue that changes nothing, and return its rows as a DataFrame.
+
+        A query whose one row holds lists gives a row for each of their places. The columns and their
+        types are those that the query's comment names: string text, integer int64 (float64 with NaN
+        where one is null), float float64, boolean bool (object where one is null).
+
+        Raises
+        ------
+        KeyError
+            If the catalogue has no such query.
+        GraphError
+            If the graph can't answer.
+
+        Examples
+        --------
+        >>> from tagcat_kernel.graph.fake import FakeRunner
+        >>> answer = [{"keys": ["a", "b"], "hashes": ["01", "10"], "positions": [0.0, 1.0]}]
+        >>> Graph(FakeRunner(answer)).table("frame_hashes", user="ada")
+          keys hashes  positions
+        0    a     01        0.0
+        1    b     10        1.0
+        """
+        import pandas as pd
+
+        from tagcat_kernel.graph.tables import columns_of
+
+        return pd.DataFrame(columns_of(query(name), self.read(name, **parameters)))
+
     def write(self, name: str, **parameters: Any) -> list[Row]:
         """Run one query of the catalogue in a transaction of its own, and return its rows.
 
@@ -156,7 +200,32 @@ def endpoint_from_environment() -> Endpoint | None:
     )
 
 
-def connect(endpoint: Endpoint | None = None) -> Graph:
+def seconds_from_environment() -> float | None:
+    """Return the limit that `TAGCAT_GRAPH_SECONDS` sets for a unit of work, None where it is not set.
+
+    Raises
+    ------
+    GraphError
+        If it is no number of seconds.
+
+    Examples
+    --------
+    >>> seconds_from_environment() is None
+    True
+    """
+    told = os.environ.get("TAGCAT_GRAPH_SECONDS")
+    if not told:
+        return None
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise GraphError(f"TAGCAT_GRAPH_SECONDS is {told!a}: set it to a number of seconds, such as 60")
+    return seconds
+
+
+def connect(endpoint: Endpoint | None = None, *, seconds: float | None = None) -> Graph:
     """Return the graph at `endpoint`, with its schema in place.
 
     Parameters
@@ -164,6 +233,9 @@ def connect(endpoint: Endpoint | None = None) -> Graph:
     endpoint
         A server; default: the one of `TAGCAT_GRAPH_URI`, `…_USER`, `…_PASSWORD` and `…_DATABASE`, else
         the embedded one, which is started where it does not run.
+    seconds
+        How long each unit of work may take, its retries included; default: `TAGCAT_GRAPH_SECONDS`, else
+        as long as it needs.
 
     Raises
     ------
@@ -171,10 +243,14 @@ def connect(endpoint: Endpoint | None = None) -> Graph:
         If nothing answers there.
     GraphLoginError
         If it refuses the user or the password.
-    GraphError
-        If it has no such database, or its schema is newer than this program.
+    GraphVersionError
+        If it is a Neo4j before 5, or its schema or data are newer than this program.
+    NoDatabaseError
+        If it has no such database.
     """
-    graph = Graph(BoltRunner(endpoint or endpoint_from_environment() or server.ensure_running()))
+    limit = seconds_from_environment() if seconds is None else seconds
+    found = endpoint or endpoint_from_environment() or server.ensure_running()
+    graph = Graph(BoltRunner(found, seconds=limit))
     _see_to_schema(graph)
     return graph
 
@@ -185,7 +261,7 @@ def _see_to_schema(graph: Graph) -> None:
         found = graph.read("schema_version")
         stored = found[0]["version"] if found else 0
         if stored > SCHEMA_VERSION:
-            raise GraphError(
+            raise GraphVersionError(
                 f"the graph at {graph.runner.place} was written by a newer TagCat (schema {stored}, this one "
                 f"knows {SCHEMA_VERSION}): update TagCat"
             )
