@@ -6,7 +6,6 @@ share the process's one driver.
 """
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -52,7 +51,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
 BATCH = 5000
 """Rows of one UNWIND: enough to be fast, few enough to keep a message small."""
 
@@ -248,32 +246,10 @@ def connect(endpoint: Endpoint | None = None, *, seconds: float | None = None) -
     NoDatabaseError
         If it has no such database.
     """
+    from tagcat_kernel.graph.schema import see_to_schema
+
     limit = seconds_from_environment() if seconds is None else seconds
     found = endpoint or endpoint_from_environment() or server.ensure_running()
     graph = Graph(BoltRunner(found, seconds=limit))
-    _see_to_schema(graph)
+    see_to_schema(graph)
     return graph
-
-
-def _see_to_schema(graph: Graph) -> None:
-    """Create constraints and indexes where they are missing; the version is written last."""
-    for attempt in range(5):
-        found = graph.read("schema_version")
-        stored = found[0]["version"] if found else 0
-        if stored > SCHEMA_VERSION:
-            raise GraphVersionError(
-                f"the graph at {graph.runner.place} was written by a newer TagCat (schema {stored}, this one "
-                f"knows {SCHEMA_VERSION}): update TagCat"
-            )
-        if stored == SCHEMA_VERSION:
-            return
-        try:
-            # One transaction each: Neo4j allows no schema and data in one.
-            for statement in query("schema").statements:
-                graph.runner.execute(lambda run, text=statement: run(text, {}), write=True)  # type: ignore[misc]
-            graph.write("set_schema_version", version=SCHEMA_VERSION)
-        except GraphError:
-            # Another process creates the same schema at this moment.
-            if attempt == 4:
-                raise
-            time.sleep(0.1 * 2**attempt)

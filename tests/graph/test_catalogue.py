@@ -13,7 +13,8 @@ from tests.graph.scoping import unscoped
 from tests.graph.things import BASE, SOURCE, image, near, video
 
 QUERIES = list(catalogue().values())
-NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version"}
+MIGRATIONS = {one.name for one in QUERIES if re.fullmatch(r"migrate_\d+_to_\d+", one.name)}
+NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", *MIGRATIONS}
 LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Schema"}
 TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH"}
 

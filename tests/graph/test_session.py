@@ -126,22 +126,6 @@ def test_text_that_is_no_unicode_is_refused_in_our_words(graph: Graph) -> None:
         graph.read("version", user="caf\udce9")
 
 
-def test_a_schema_newer_than_the_program(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
-    connect(endpoint)
-    monkeypatch.setattr(session, "SCHEMA_VERSION", 0)
-    with pytest.raises(GraphError, match=r"newer TagCat.*update TagCat"):
-        connect(endpoint)
-
-
-def test_the_schema_can_be_made_again(
-    graph: Graph, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A process killed between the constraints and the version leaves the next one to do it all."""
-    graph.write("set_schema_version", version=0)
-    again = connect(endpoint)
-    assert again.read("schema_version") == [{"version": session.SCHEMA_VERSION}]
-
-
 def test_keys_are_unique(graph: Graph, user: str) -> None:
     Collection(graph, user)
     with pytest.raises(GraphError, match="ConstraintValidationFailed"):

@@ -1,0 +1,62 @@
+"""The schema of a graph: made where it is missing, brought forward where it is older, refused where newer.
+
+`schema.cypher` makes constraints and indexes; each statement does nothing where its own is there already.
+The version is a node of the graph, written after the last statement. A later version adds what it needs to
+`schema.cypher`, and one file `migrate_1_to_2.cypher` for the data that are there: statements that may run
+again, since a process can be killed between two of them. A statement that returns a column `left` is run
+until that is 0, so that a large graph is changed in many small transactions.
+
+Several processes may do all this at once: they do the same, and who is late finds it done.
+"""
+
+import time
+
+from tagcat_kernel.graph.catalogue import Query, query
+from tagcat_kernel.graph.errors import GraphError, GraphVersionError
+from tagcat_kernel.graph.session import Graph
+
+SCHEMA_VERSION = 1
+TRIES = 5
+
+
+def see_to_schema(graph: Graph) -> None:
+    """Give a graph the schema of this program.
+
+    Raises
+    ------
+    GraphVersionError
+        If its schema is newer than this program's.
+    GraphError
+        If the graph can't do it.
+    """
+    for attempt in range(TRIES):
+        found = graph.read("schema_version")
+        stored = found[0]["version"] if found else 0
+        if stored > SCHEMA_VERSION:
+            raise GraphVersionError(
+                f"the graph at {graph.runner.place} was written by a newer TagCat (schema {stored}, this one "
+                f"knows {SCHEMA_VERSION}): update TagCat"
+            )
+        if stored == SCHEMA_VERSION:
+            return
+        try:
+            _run(graph, query("schema"))
+            # A graph without a version has no data yet: there is nothing to migrate.
+            for version in range(stored, SCHEMA_VERSION) if stored else ():
+                _run(graph, query(f"migrate_{version}_to_{version + 1}"))
+                graph.write("set_schema_version", version=version + 1)
+            graph.write("set_schema_version", version=SCHEMA_VERSION)
+        except GraphError:
+            # Another process makes the same schema at this moment.
+            if attempt == TRIES - 1:
+                raise
+            time.sleep(0.1 * 2**attempt)
+
+
+def _run(graph: Graph, several: Query) -> None:
+    """Run the statements of a file, one transaction each: Neo4j allows no schema and data in one."""
+    for statement in several.statements:
+        left = 1
+        while left:
+            rows = graph.runner.execute(lambda run, text=statement: run(text, {}), write=True)  # type: ignore[misc]
+            left = rows[0].get("left", 0) if rows else 0
