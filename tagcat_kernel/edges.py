@@ -11,7 +11,7 @@ difference that an addition or a removal makes. Only an item that came, went, or
 or role can have gained or lost a link; those few are searched, and no untouched pair is looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ STAR = 64
 HUB, SPOKE = 1, 2  # roles; 0 is a member of a clique
 
 Ints = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
 Objects = npt.NDArray[np.object_]
 
 
@@ -86,7 +87,7 @@ def edges(items: Items, radius: int) -> Edges:
     >>> list(zip(found.a, found.b, found.distance.tolist()))
     [('u:a', 'u:c', 1)]
     """
-    table = _Table.of(items)
+    table = Table.of(items)
     near = radius_join(table.values, radius)
     linkers, everything = table.linkers, table.counts
     i, j, row = expand(table.starts[near.i], linkers[near.i], table.starts[near.j], linkers[near.j])
@@ -132,24 +133,56 @@ def edge_changes(before: Items, after: Items, radius: int) -> tuple[Edges, Edges
     >>> list(zip(created.a, created.b)), list(zip(deleted.a, deleted.b))
     ([('u:b', 'u:c')], [('u:a', 'u:b')])
     """
-    old, new = _Table.of(before), _Table.of(after)
-    place = dict(zip(old.keys, range(len(old.keys)), strict=True))
-    was = np.fromiter((place.get(key, -1) for key in new.keys), np.int64, len(new.keys))
+    old, new = Table.of(before), Table.of(after)
+    return table_changes(old, new, np.union1d(old.values, new.values), radius)
+
+
+def table_changes(old: "Table", new: "Table", values: Hashes, radius: int) -> tuple[Edges, Edges]:
+    """Return the same of two tables, where all items that differ have one of some hashes.
+
+    Parameters
+    ----------
+    old, new
+        Before and after.
+    values
+        uint64[n]: the hashes of all items that came, went or became others; `Table.changed` names them.
+    radius
+        Largest Hamming distance in bits, inclusive, 0 to 64.
+
+    Returns
+    -------
+    created, deleted : Edges
+        As `edge_changes` gives them.
+
+    Examples
+    --------
+    >>> old = Table.of(Items(["u:a"], np.array([0xFF], np.uint64), [""]))
+    >>> come = Items(["u:b"], np.array([0xFE], np.uint64), [""])
+    >>> created, deleted = table_changes(old, *old.changed(set(), come), 8)
+    >>> list(zip(created.a, created.b, created.distance.tolist())), len(deleted)
+    ([('u:a', 'u:b', 1)], 0)
+    """
+    before, after = old.rows_of(values), new.rows_of(values)
+    place = dict(zip(old.keys[before], range(len(before)), strict=True))
+    was = np.fromiter((place.get(key, -1) for key in new.keys[after]), np.int64, len(after))
     stayed = np.flatnonzero(was >= 0)
-    origin = was[stayed]
+    origin, now = before[was[stayed]], after[stayed]
     alike = (
-        (old.hashes[origin] == new.hashes[stayed])
-        & (old.roles[origin] == new.roles[stayed])
-        & (old.owners[origin] == new.owners[stayed]).astype(np.bool_)
+        (old.hashes[origin] == new.hashes[now])
+        & (old.roles(origin) == new.roles(now))
+        & (old.owners[origin] == new.owners[now]).astype(np.bool_)
     )
-    touched_old, touched_new = np.ones(len(old.keys), np.bool_), np.ones(len(new.keys), np.bool_)
-    touched_old[origin[alike]] = False
+    touched_old, touched_new = np.ones(len(before), np.bool_), np.ones(len(after), np.bool_)
+    touched_old[was[stayed[alike]]] = False
     touched_new[stayed[alike]] = False
-    gone, come = _links_of(old, touched_old, radius), _links_of(new, touched_new, radius)
-    now, known = _triples(come), _triples(gone)
-    were, are = set(known), set(now)
-    created, deleted = [link not in were for link in now], [link not in are for link in known]
-    return _where(come, created), _where(gone, deleted)
+    gone = _links_of(old, before[touched_old], radius)
+    come = _links_of(new, after[touched_new], radius)
+    are, were = _triples(come), _triples(gone)
+    new_ones, old_ones = set(are), set(were)
+    return (
+        _where(come, [link not in old_ones for link in are]),
+        _where(gone, [link not in new_ones for link in were]),
+    )
 
 
 def _triples(found: Edges) -> list[tuple[str, str, int]]:
@@ -161,12 +194,12 @@ def _where(found: Edges, kept: list[bool]) -> Edges:
     return Edges(found.a[mask], found.b[mask], found.distance[mask])
 
 
-def _links_of(table: "_Table", touched: npt.NDArray[np.bool_], radius: int) -> Edges:
-    """Return the links that have at least one touched end."""
-    ends = np.flatnonzero(touched)
-    group = table.group[ends]
-    linking = ends[table.roles[ends] != SPOKE]
-    asked, which = np.unique(table.group[linking], return_inverse=True)
+def _links_of(table: "Table", ends: Ints, radius: int) -> Edges:
+    """Return the links that have at least one of some items (rows of the table) as an end."""
+    group = table.group_of(ends)
+    spokes = table.roles(ends) == SPOKE
+    linking = ends[~spokes]
+    asked, which = np.unique(group[~spokes], return_inverse=True)
     near = radius_search(table.values[asked], table.values, radius)
     near_row = np.flatnonzero(near.distance > 0)
     # Touched linkers, grouped by the hash they ask with, against the linkers of the hashes around it.
@@ -177,7 +210,7 @@ def _links_of(table: "_Table", touched: npt.NDArray[np.bool_], radius: int) -> E
     other_i = linking[order][from_touched]
     # Equal hashes: a touched linker against its whole group, a touched spoke against its hub.
     one = np.ones(len(ends), np.int64)
-    reach = np.where(table.roles[ends] == SPOKE, one, table.counts[group])
+    reach = np.where(spokes, one, table.counts[group])
     same_i, same_j, _ = expand(ends, one, table.starts[group], reach)
     i, j = np.concatenate([other_i, same_i]), np.concatenate([other_j, same_j])
     distance = np.concatenate([near.distance[near_row][row], np.zeros(len(same_i), np.uint8)])
@@ -189,59 +222,97 @@ def _links_of(table: "_Table", touched: npt.NDArray[np.bool_], radius: int) -> E
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """The items that can link, equal hashes side by side and a hub first of its group.
 
     Group g has the hash `values[g]` and the items starts[g] … starts[g] + counts[g]; the first
-    linkers[g] of them (all of a clique, one of a star) link to other hashes.
+    linkers[g] of them (all of a clique, one of a star) link to other hashes. A collection's table is
+    kept from one change to the next: sorting a hundred thousand items takes longer than storing a video.
     """
 
     keys: Objects
-    hashes: npt.NDArray[np.uint64]
+    hashes: Hashes
     owners: Objects
     videos: Ints  # the owner as a number, 0 for ""
-    roles: npt.NDArray[np.int8]
-    group: Ints
-    values: npt.NDArray[np.uint64]
+    numbers: dict[object, int]
+    values: Hashes
     starts: Ints
     counts: Ints
     linkers: Ints
 
     @classmethod
-    def of(cls, items: Items) -> "_Table":
-        """Sort items into groups of equal hashes and give each its role."""
-        keys, owners, hashes = _objects(items.keys), _objects(items.owners), np.asarray(items.hashes)
-        if hashes.dtype != np.uint64:
-            raise TypeError(f"hashes must be uint64, not {hashes.dtype}")
-        if not (keys.shape == owners.shape == hashes.shape and hashes.ndim == 1):
-            shapes = f"keys {keys.shape}, hashes {hashes.shape}, owners {owners.shape}"
-            raise ValueError(f"{shapes}: these must be columns of one length")
-        if len(set(keys)) != len(keys):
-            raise ValueError("a key occurs twice: every item needs its own")
-        ones = np.bitwise_count(hashes)
-        telling = np.flatnonzero((ones >= PLAIN_ONES.start) & (ones < PLAIN_ONES.stop))
-        order = telling[np.argsort(hashes[telling], kind="stable")]
-        values, starts, counts = np.unique(hashes[order], return_index=True, return_counts=True)
-        roles = np.zeros(len(order), np.int8)
-        for start, count in zip(starts[counts > STAR], counts[counts > STAR], strict=True):
-            members = order[start : start + count]  # a view: the hub moves to the front of `order`
-            hub = min(range(count), key=keys[members].__getitem__)
-            members[0], members[hub] = members[hub], members[0]
-            roles[start], roles[start + 1 : start + count] = HUB, SPOKE
+    def of(cls, items: Items) -> "Table":
+        """Sort items into groups of equal hashes, the hub of each star in front.
+
+        Raises
+        ------
+        ValueError
+            If the columns differ in length, or a key occurs twice.
+        TypeError
+            If the hashes are no uint64 array.
+        """
+        keys, hashes, owners = _columns(items)
+        order = np.argsort(hashes, kind="stable")
         numbers: dict[object, int] = {"": 0}
-        videos = np.array([numbers.setdefault(owner, len(numbers)) for owner in owners[order]], np.int64)
-        return cls(
-            keys=keys[order],
-            hashes=hashes[order],
-            owners=owners[order],
-            videos=videos,
-            roles=roles,
-            group=np.repeat(np.arange(len(values)), counts),
-            values=values,
-            starts=starts.astype(np.int64),
-            counts=counts.astype(np.int64),
-            linkers=np.where(counts > STAR, 1, counts).astype(np.int64),
-        )
+        videos = _numbered(owners, numbers)
+        return cls._grouped(keys[order], hashes[order], owners[order], videos[order], numbers, None)
+
+    def changed(self, gone: Set[str], come: Items) -> tuple["Table", Hashes]:
+        """Return the table without the keys of `gone` and with `come`, and the hashes that this concerns.
+
+        This table stays as it is. A key that only gets another hash or owner is in both `gone` and `come`.
+        """
+        old = [self.keys, self.hashes, self.owners, self.videos]
+        touched = np.empty(0, np.uint64)
+        if gone:
+            went = np.fromiter((key in gone for key in self.keys), np.bool_, len(self.keys))
+            touched = self.hashes[went]
+            old = [column[~went] for column in old]
+        keys, hashes, owners = _columns(come)
+        order = np.argsort(hashes, kind="stable")
+        numbers = dict(self.numbers)
+        new = [keys, hashes, owners, _numbered(owners, numbers)]
+        at = np.searchsorted(old[1], hashes[order], side="right")  # behind the hub, if there is one
+        merged = [np.insert(was, at, is_[order]) for was, is_ in zip(old, new, strict=True)]
+        touched = np.union1d(touched, hashes)
+        return self._grouped(*merged, numbers, touched), touched
+
+    @classmethod
+    def _grouped(
+        cls,
+        keys: Objects,
+        hashes: Hashes,
+        owners: Objects,
+        videos: Ints,
+        numbers: dict[object, int],
+        touched: Hashes | None,
+    ) -> "Table":
+        """Find the groups in sorted columns, and put the hub in front of those with a `touched` hash (or all)."""
+        starts = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
+        counts = np.diff(starts, append=len(hashes))
+        values = hashes[starts]
+        stars = counts > STAR
+        for group in np.flatnonzero(stars if touched is None else stars & np.isin(values, touched)):
+            start, end = starts[group], starts[group] + counts[group]
+            hub = start + min(range(counts[group]), key=keys[start:end].__getitem__)
+            for column in (keys, owners, videos):
+                column[start], column[hub] = column[hub], column[start]
+        linkers = np.where(stars, 1, counts)
+        return cls(keys, hashes, owners, videos, numbers, values, starts, counts, linkers)
+
+    def group_of(self, rows: Ints) -> Ints:
+        """Return the group of each row."""
+        return np.searchsorted(self.values, self.hashes[rows])
+
+    def roles(self, rows: Ints) -> npt.NDArray[np.int8]:
+        """Return what each row is in its group: 0 of a clique, HUB or SPOKE of a star."""
+        group = self.group_of(rows)
+        of_star = np.where(rows == self.starts[group], HUB, SPOKE)
+        return np.where(self.counts[group] > STAR, of_star, 0).astype(np.int8)
+
+    def rows_of(self, values: Hashes) -> Ints:
+        """Return the rows of all items that have one of some hashes."""
+        return np.flatnonzero(np.repeat(np.isin(self.values, values), self.counts))
 
     def edges(self, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Edges:
         """Drop pairs of one video, put the smaller key first, and sort."""
@@ -259,6 +330,26 @@ class _Table:
         order = np.argsort(low * len(used) + high)
         names = self.keys[by_key]
         return Edges(names[low[order]], names[high[order]], distance[order])
+
+
+def _columns(items: Items) -> tuple[Objects, Hashes, Objects]:
+    """Return keys, hashes and owners of the items that can link: all but the plain ones."""
+    keys, owners, hashes = _objects(items.keys), _objects(items.owners), np.asarray(items.hashes)
+    if hashes.dtype != np.uint64:
+        raise TypeError(f"hashes must be uint64, not {hashes.dtype}")
+    if not (keys.shape == owners.shape == hashes.shape and hashes.ndim == 1):
+        shapes = f"keys {keys.shape}, hashes {hashes.shape}, owners {owners.shape}"
+        raise ValueError(f"{shapes}: these must be columns of one length")
+    if len(set(keys)) != len(keys):
+        raise ValueError("a key occurs twice: every item needs its own")
+    ones = np.bitwise_count(hashes)
+    telling = (ones >= PLAIN_ONES.start) & (ones < PLAIN_ONES.stop)
+    return keys[telling], hashes[telling], owners[telling]
+
+
+def _numbered(owners: Objects, numbers: dict[object, int]) -> Ints:
+    """Return the owners as numbers; a new one gets the next."""
+    return np.array([numbers.setdefault(owner, len(numbers)) for owner in owners], np.int64)
 
 
 def _objects(column: Sequence[object] | npt.NDArray[np.generic] | Objects) -> Objects:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from tagcat_kernel.edges import Items
+from tagcat_kernel.edges import Items, Table
 from tagcat_kernel.graph.keys import hashes_of, is_frame, md5_of
 from tagcat_kernel.graph.session import Unit
 
@@ -77,6 +77,11 @@ class Hashes:
     def items(self) -> Items:
         """The columns as the edge rule takes them."""
         return Items(self.keys, self.hashes, self.owners)
+
+    @cached_property
+    def table(self) -> Table:
+        """The items that can link, sorted by hash: a writer needs them with every change."""
+        return Table.of(self.items)
 
     def sorted(self) -> "Hashes":
         """Return the same rows in the order of their keys."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from tagcat_kernel import edges as module
-from tagcat_kernel.edges import STAR, Edges, Items, edge_changes, edges
+from tagcat_kernel.edges import STAR, Edges, Items, Table, edge_changes, edges, table_changes
 
 Row = tuple[str, int, str]
 BASE = 0x2B69707551F1B87A
@@ -121,6 +121,17 @@ def test_changes_applied_to_before_give_after(
     with mock.patch.object(module, "STAR", star):
         created, deleted = edge_changes(items(before), items(after), radius)
         assert apply(edges(items(before), radius), created, deleted) == oracle(after, radius, star)
+        # A table that was changed gives the same as one that was made anew.
+        same = set(before) & set(after)
+        gone = {row[0] for row in before if row not in same}
+        come = items([row for row in after if row not in same])
+        old = Table.of(items(before))
+        new, values = old.changed(gone, come)
+        stepped = table_changes(old, new, values, radius)
+        assert [links(change) for change in stepped] == [links(created), links(deleted)]
+        back, _ = new.changed({row[0] for row in after}, items(before))
+        again = table_changes(back, new, np.union1d(back.values, new.values), radius)
+        assert [links(change) for change in again] == [links(created), links(deleted)]
         # The way back is the same change, the other way round.
         back_created, back_deleted = edge_changes(items(after), items(before), radius)
         assert links(back_created) == links(deleted)
