@@ -255,39 +255,41 @@ class Table:
         order = np.argsort(hashes, kind="stable")
         numbers: dict[object, int] = {"": 0}
         videos = _numbered(owners, numbers)
-        return cls._grouped(keys[order], hashes[order], owners[order], videos[order], numbers, None)
+        return cls._grouped((keys[order], hashes[order], owners[order], videos[order]), numbers, None)
 
     def changed(self, gone: Set[str], come: Items) -> tuple["Table", Hashes]:
         """Return the table without the keys of `gone` and with `come`, and the hashes that this concerns.
 
         This table stays as it is. A key that only gets another hash or owner is in both `gone` and `come`.
         """
-        old = [self.keys, self.hashes, self.owners, self.videos]
+        keys, hashes, owners, videos = self.keys, self.hashes, self.owners, self.videos
         touched = np.empty(0, np.uint64)
         if gone:
             went = np.fromiter((key in gone for key in self.keys), np.bool_, len(self.keys))
-            touched = self.hashes[went]
-            old = [column[~went] for column in old]
-        keys, hashes, owners = _columns(come)
-        order = np.argsort(hashes, kind="stable")
+            touched = hashes[went]
+            keys, hashes, owners, videos = keys[~went], hashes[~went], owners[~went], videos[~went]
+        new_keys, new_hashes, new_owners = _columns(come)
+        order = np.argsort(new_hashes, kind="stable")
+        at = np.searchsorted(hashes, new_hashes[order], side="right")  # behind the hub, if there is one
         numbers = dict(self.numbers)
-        new = [keys, hashes, owners, _numbered(owners, numbers)]
-        at = np.searchsorted(old[1], hashes[order], side="right")  # behind the hub, if there is one
-        merged = [np.insert(was, at, is_[order]) for was, is_ in zip(old, new, strict=True)]
-        touched = np.union1d(touched, hashes)
-        return self._grouped(*merged, numbers, touched), touched
+        merged = (
+            np.insert(keys, at, new_keys[order]),
+            np.insert(hashes, at, new_hashes[order]),
+            np.insert(owners, at, new_owners[order]),
+            np.insert(videos, at, _numbered(new_owners, numbers)[order]),
+        )
+        touched = np.union1d(touched, new_hashes)
+        return self._grouped(merged, numbers, touched), touched
 
     @classmethod
     def _grouped(
         cls,
-        keys: Objects,
-        hashes: Hashes,
-        owners: Objects,
-        videos: Ints,
+        columns: tuple[Objects, Hashes, Objects, Ints],
         numbers: dict[object, int],
         touched: Hashes | None,
     ) -> "Table":
-        """Find the groups in sorted columns, and put the hub in front of those with a `touched` hash (or all)."""
+        """Find the groups in sorted columns, and put the hubs of `touched` hashes (None: all) in front."""
+        keys, hashes, owners, videos = columns
         starts = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
         counts = np.diff(starts, append=len(hashes))
         values = hashes[starts]

@@ -88,8 +88,8 @@ class Hashes:
         order = np.array(sorted(range(len(self)), key=self.keys.__getitem__), dtype=np.int64)
         return Hashes(self.keys[order], self.hashes[order], self.positions[order])
 
-    def changed(self, gone: frozenset[str], come: "Hashes") -> "Hashes":
-        """Return the columns without the keys of `gone` and with the rows of `come`."""
+    def changed(self, gone: frozenset[str], come: "Hashes", table: Table) -> "Hashes":
+        """Return the columns without the keys of `gone` and with the rows of `come`; their table is known."""
         kept: Hashes = self
         owners = self.owners
         if gone:
@@ -100,6 +100,7 @@ class Hashes:
             np.concatenate([kept.hashes, come.hashes]),
             np.concatenate([kept.positions, come.positions]),
         )
+        fresh.__dict__["table"] = table
         # Known already, and costly to take from a hundred thousand keys again.
         fresh.__dict__["owners"] = np.concatenate([owners, come.owners])
         return fresh

@@ -204,11 +204,13 @@ def _frames(change: Change, side: Wanted, stored: dict[str, Row], lost: set[str]
         row = stored.get(video, {"keys": [], "hashes": [], "positions": [], "deleted": []})
         columns = zip(row["keys"], row["hashes"], row["positions"], row["deleted"], strict=True)
         old = {key: (int(dhash, 2), pos, deleted) for key, dhash, pos, deleted in columns}
+        fresh: Row = {"video": video, "keys": [], "positions": [], "hashes": []}
         for key, frame in new.items():
             now = (frame["dhash"], frame["pos"], False)
             if key not in old:
-                facts = {"key": key, "video": video, "pos": frame["pos"], "dhash": bits(frame["dhash"])}
-                change.write("create_frames", facts)
+                fresh["keys"].append(key)
+                fresh["positions"].append(frame["pos"])
+                fresh["hashes"].append(bits(frame["dhash"]))
                 change.item(key, None, frame["dhash"], frame["pos"])
                 change.frames += 1
             elif old[key] != now:
@@ -216,6 +218,8 @@ def _frames(change: Change, side: Wanted, stored: dict[str, Row], lost: set[str]
                 change.write("set_frames", facts)
                 change.item(key, None if old[key][2] else old[key][0], frame["dhash"], frame["pos"])
                 change.frames += old[key][2]
+        if fresh["keys"]:
+            change.write("create_frames", fresh)
         for key, (dhash, pos, deleted) in old.items():
             if key not in new and not deleted:
                 facts = {"key": key, "pos": pos, "dhash": bits(dhash), "deleted": True}

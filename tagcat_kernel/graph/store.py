@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tagcat_kernel.edges import Edges, edge_changes
+from tagcat_kernel.edges import Edges, table_changes
 from tagcat_kernel.graph.columns import Hashes, Remembered, read_hashes
 from tagcat_kernel.graph.difference import Change, Wanted, difference
 from tagcat_kernel.graph.errors import GraphError
 from tagcat_kernel.graph.keys import kind_of_item
 from tagcat_kernel.graph.runner import Row
-from tagcat_kernel.graph.session import Unit
+from tagcat_kernel.graph.session import BATCH, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,14 @@ def store(
     version = locked[0]["version"]
     before = known.hashes if known is not None and known.version == version else read_hashes(unit, user)
     _write(unit, user, change)
-    after = before.changed(frozenset(change.gone), Hashes.of(change.come))
-    created, deleted = edge_changes(before.items, after.items, locked[0]["max_distance"])
+    come = Hashes.of(change.come)
+    table, values = before.table.changed(change.gone, come.items)
+    created, deleted = table_changes(before.table, table, values, locked[0]["max_distance"])
     _unlink(unit, user, deleted)
     _link(unit, user, created)
     fresh = str(uuid.uuid4())
     unit.run("set_version", user=user, version=fresh)
+    after = before.changed(frozenset(change.gone), come, table)
     return added + Stored(matches=len(created)), Remembered(fresh, after)
 
 
@@ -95,12 +97,17 @@ def _write(unit: Unit, user: str, change: Change) -> None:
 
 def _link(unit: Unit, user: str, created: Edges) -> None:
     """Add matches; a query for each pair of kinds, so that both ends are found by their indexes."""
-    rows: dict[str, list[Row]] = {}
-    for a, b, distance in zip(created.a, created.b, created.distance, strict=True):
-        query = f"link_{kind_of_item(a)}_{kind_of_item(b)}"
-        rows.setdefault(query, []).append({"a": a, "b": b, "dist": int(distance)})
-    for query, some in sorted(rows.items()):
-        unit.each(query, some, user=user)
+    links: dict[str, list[tuple[str, str, int]]] = {}
+    for a, b, distance in zip(created.a, created.b, created.distance.tolist(), strict=True):
+        links.setdefault(f"link_{kind_of_item(a)}_{kind_of_item(b)}", []).append((a, b, distance))
+    for query, some in sorted(links.items()):
+        for start in range(0, len(some), BATCH):
+            rows: dict[str, Row] = {}
+            for a, b, distance in some[start : start + BATCH]:
+                row = rows.setdefault(a, {"a": a, "b": [], "dist": []})
+                row["b"].append(b)
+                row["dist"].append(distance)
+            unit.run(query, user=user, rows=list(rows.values()))
 
 
 def _unlink(unit: Unit, user: str, deleted: Edges) -> None:

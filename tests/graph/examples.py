@@ -73,6 +73,10 @@ def _ends(pair: tuple[str, str]) -> dict[str, str]:
     return {"a": pair[0], "b": pair[1]}
 
 
+def _links(pair: tuple[str, str], distance: int) -> dict[str, Any]:
+    return {"a": pair[0], "b": [pair[1]], "dist": [distance]}
+
+
 # Parameters by the query's name, without `user`: that is USER wherever the text takes it.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "count_files": {},
@@ -82,7 +86,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "count_rejected_matches": {},
     "count_videos": {},
     "create_frames": {
-        "rows": [{"key": frame_at(0, 9), "video": video_at(0), "pos": 9.04, "dhash": bits(2**63 + 5)}]
+        "rows": [
+            {"video": video_at(0), "keys": [frame_at(0, 9), frame_at(0, 8)], "positions": [9.04, 8.0]}
+            | {"hashes": [bits(2**63 + 5), bits(7)]}
+        ]
     },
     "create_image_files": {"rows": [NEW_FILE | {"key": file_key(USER, "/new"), "content": image_at(0)}]},
     "create_images": {
@@ -107,13 +114,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "known_images": {"rows": [image_at(0), content_key(USER, md5(GONE_STILL)), NEW]},
     "known_video_files": {"rows": [file_key(USER, CLIPS[0]), file_key(USER, "/nowhere")]},
     "known_videos": {"rows": [video_at(0), content_key(USER, md5(GONE_CLIP)), NEW]},
-    "link_frame_frame": {"rows": [_ends((FRAMES[0], FRAMES[1])) | {"dist": 3}]},
-    "link_frame_image": {"rows": [_ends(FRAME_FIRST) | {"dist": 0}]},
-    "link_image_frame": {"rows": [_ends(IMAGE_FIRST) | {"dist": 64}]},
-    "link_image_image": {"rows": [_ends((IMAGES[0], IMAGES[1])) | {"dist": 3}]},
+    "link_frame_frame": {"rows": [_links((FRAMES[0], FRAMES[1]), 3)]},
+    "link_frame_image": {"rows": [_links(FRAME_FIRST, 0)]},
+    "link_image_frame": {"rows": [_links(IMAGE_FIRST, 64)]},
+    "link_image_image": {"rows": [_links((IMAGES[0], IMAGES[1]), 3)]},
     "lock": {},
     "match_in_database": {"max_distance": 8},
     "matches": {},
+    "neighbours_of_frames": {"rows": [*FRAMES, "nobody's"], "max_distance": 8},
+    "neighbours_of_images": {"rows": [*IMAGES, content_key(USER, md5(GONE_STILL))], "max_distance": 2},
     "paths_of_image": {"key": image_at(0)},
     "paths_of_video": {"key": video_at(0)},
     "reject_frame_frame": _ends((FRAMES[1], FRAMES[2])),

@@ -155,6 +155,13 @@ def rows_for(name: str, fresh: str, keys: list[str], files: list[str]) -> list[A
     facts |= {"source": "x", "md5": "0", "hashed_by": "kernel"}
     if name.startswith(("known_", "drop_", "neighbours_")):
         return [*keys, *files]
+    if name == "create_frames":
+        return [
+            {"video": key, "keys": [f"{fresh}{number}"], "positions": [0.5], "hashes": ["0" * 64]}
+            for number, key in enumerate(keys)
+        ]
+    if name.startswith("link_"):
+        return [{"a": a, "b": keys, "dist": [1] * len(keys)} for a in keys]
     if name.startswith("create_"):
         return [
             facts | {"key": f"{fresh}{number}", "video": key, "content": key}
