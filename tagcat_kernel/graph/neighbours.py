@@ -16,7 +16,7 @@ from tagcat_kernel.graph.keys import kind_of_item
 from tagcat_kernel.graph.session import Unit
 
 REJECTED = -1
-"""The distance under which the queries name a pair that a person rejected."""
+"""The distance under which the queries name a pair that a person rejected, and an item without a pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ def neighbourhood(
         for kind in ("image", "frame"):
             asked = [one for one in ring if kind_of_item(one) == kind]
             for row in unit.each(f"neighbours_of_{kind}s", asked, user=user, max_distance=max_distance):
-                if hop == 1 and not row["items"]:
+                if hop == 1 and not row["a"]:
                     return None
                 columns = list(zip(row["a"], row["b"], row["distances"], strict=True))
                 rejected = {(a, b) for a, b, distance in columns if distance == REJECTED}
                 for a, b, distance in columns:
-                    if (a, b) not in rejected:
+                    if (a, b) not in rejected:  # nor is an item that is linked to nothing
                         links[min(a, b), max(a, b)] = distance
                         if b not in reached:
                             nearest[b] = min(nearest.get(b, (distance, b)), (distance, b))
