@@ -55,9 +55,12 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 class DevicePage:
-    """The page in a browser window; files are named by their paths below `folder`."""
+    """The page in a browser window; files are named by their paths below `folder`.
 
-    def __init__(self, chromium: Any, folder: Path) -> None:
+    Not secure, it comes from a name that is not this machine's own, as over a network without HTTPS.
+    """
+
+    def __init__(self, chromium: Any, folder: Path, *, secure: bool = True) -> None:
         handler = partial(_Handler, directory=str(folder))
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -66,7 +69,9 @@ class DevicePage:
         self.wrong: list[str] = []
         self.page = chromium.new_page()
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.goto(self.address)
+        if not secure:
+            self.page.route("http://elsewhere.test/**", self._answer)
+        self.page.goto(self.address if secure else "http://elsewhere.test/")
         self.page.wait_for_function("globalThis.device !== undefined")
 
     def hash_all(self, names: Iterable[str | Path], **settings: Any) -> dict[str, Any]:
@@ -80,6 +85,10 @@ class DevicePage:
         """Hash one file."""
         answer: dict[str, Any] = self.hash_all([name], **settings)["answers"][0]
         return answer
+
+    def _answer(self, route: Any) -> None:
+        path = route.request.url.partition("elsewhere.test/")[2]
+        route.fulfill(response=route.fetch(url=self.address + path))
 
     def close(self) -> None:
         """Close the window and the server."""

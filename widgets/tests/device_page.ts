@@ -7,7 +7,7 @@ import { capabilities, DevicePool } from "../tagcat_widgets/device/pool";
 type Settings = { workers?: number; keyFrameDistance?: number; thumbnail?: boolean };
 
 async function fileAt(address: string): Promise<File> {
-  const blob = await (await fetch(address)).blob();
+  const blob = await (await fetch(address, { cache: "no-store" })).blob();
   const name = decodeURIComponent(address.split("/").at(-1) ?? "");
   return new File([blob], name, { lastModified: 1_700_000_000_000 });
 }

@@ -9,7 +9,7 @@
 
 import { imageSize } from "image-size";
 import { AreaMeans, dhashOfMeans, greyOf } from "./hash";
-import { orientationLeft } from "./orientation";
+import { orientationLeft, turn } from "./orientation";
 import { type Course, checkPixels, MediaError } from "./record";
 import { thumbnailOf } from "./thumbnail";
 
@@ -35,10 +35,14 @@ export async function hashImage(file: Blob, thumbnail: boolean, course: Course):
       checkPixels(width, height);
       const orientation = await orientationLeft(file);
       const dhash = hashBitmap(bitmap, orientation, course);
-      const small = thumbnail && { thumbnail: await thumbnailOf(bitmap, width, height, orientation) };
-      return orientation >= 5
-        ? { dhash, width: height, height: width, ...small }
-        : { dhash, width, height, ...small };
+      const [wide, tall] = orientation >= 5 ? [height, width] : [width, height];
+      const picture = { dhash, width: wide, height: tall };
+      if (!thumbnail) return picture;
+      const jpeg = await thumbnailOf(wide, tall, (context) => {
+        turn(context, orientation, width, height);
+        context.drawImage(bitmap, 0, 0);
+      });
+      return { ...picture, thumbnail: jpeg };
     } finally {
       bitmap.close();
     }

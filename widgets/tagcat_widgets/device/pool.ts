@@ -6,7 +6,9 @@
 // worker too: decoders can't be asked to stop.
 
 import source from "worker:./worker";
-import { type DeviceAnswer, type HashOptions, LIMITS } from "./record";
+import type { Unfinished, WorkerAnswer } from "./files";
+import { playFilm } from "./player";
+import { type DeviceAnswer, type HashOptions, LIMITS, reasonOf } from "./record";
 
 export interface Capabilities {
   /** Whether the page came from localhost or by HTTPS: elsewhere browsers withhold what hashing needs. */
@@ -29,7 +31,7 @@ interface Job {
   id: number;
   file: File;
   request: HashRequest;
-  settle(answer: DeviceAnswer): void;
+  settle(answer: WorkerAnswer): void;
   refuse(reason: unknown): void;
 }
 
@@ -37,7 +39,7 @@ interface Told {
   ready?: boolean;
   id?: number;
   done?: number;
-  answer?: DeviceAnswer;
+  answer?: WorkerAnswer;
 }
 
 /** Tells what this browser can do on this page. */
@@ -70,6 +72,7 @@ export class DevicePool {
   private readonly queue: Job[] = [];
   private readonly members = new Set<Member>();
   private readonly address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  private playing: Promise<unknown> = Promise.resolve();
   private closed = false;
   private serial = 0;
 
@@ -92,8 +95,12 @@ export class DevicePool {
         file,
         request,
         settle: (answer) => {
-          done();
-          resolve(answer);
+          if (!("unfinished" in answer)) {
+            done();
+            resolve(answer);
+            return;
+          }
+          this.playing = this.playing.then(() => this.play(job, answer).then(resolve, reject).finally(done));
         },
         refuse: (reason) => {
           done();
@@ -104,6 +111,22 @@ export class DevicePool {
       this.queue.push(job);
       this.assign();
     });
+  }
+
+  /** Lets the page's player read what workers can't; one video at a time, it is the page's own time. */
+  private async play(job: Job, { unfinished, reason }: Unfinished): Promise<DeviceAnswer> {
+    const { request, file } = job;
+    const progress = (done: number) => {
+      if (this.closed) throw new DOMException("the pool is closed", "AbortError");
+      request.onProgress?.(0.3 + 0.7 * done); // the MD5 was the first part
+    };
+    try {
+      return { ...unfinished, ...(await playFilm(file, request, { progress }, request.signal)) };
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      if (this.closed) throw error;
+      return { error: `${reason}; ${reasonOf(error)}` };
+    }
   }
 
   /** Ends all workers; what is not done rejects. */

@@ -73,3 +73,13 @@ export function checkPixels(width: number, height: number): void {
     throw new MediaError(`too large: ${width} × ${height} pixels, limit ${LIMITS.pixels}`);
   }
 }
+
+/** Returns an error as one short line for a person. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof MediaError) return error.message;
+  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
+  if (name === "NotReadableError" || name === "NotFoundError") {
+    return "the file changed or is gone since it was chosen: choose it again";
+  }
+  return `the file does not decode: ${message.replace(/\s+/g, " ").slice(0, 200)}`;
+}

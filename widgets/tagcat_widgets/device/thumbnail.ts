@@ -1,30 +1,40 @@
 // Small pictures to look at: JPEG, at most 320 pixels a side, the way up as shown, over black.
 
-import { turn } from "./orientation";
+import { isPlain } from "./keyframes";
 import { MediaError } from "./record";
 
 const THUMBNAIL = 320; // longest side in pixels, as the kernel's
 const QUALITY = 0.82;
 
-/** Returns a picture, which lies as width × height until it is turned, as a small JPEG. */
+type Draw = (context: OffscreenCanvasRenderingContext2D) => void;
+
+/** Returns a picture as a small JPEG; `draw` draws it as shown, width × height. */
 export async function thumbnailOf(
-  picture: CanvasImageSource,
   width: number,
   height: number,
-  orientation = 1,
+  draw: Draw,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const [wide, tall] = orientation >= 5 ? [height, width] : [width, height];
-  const scale = Math.min(1, THUMBNAIL / Math.max(wide, tall));
-  const canvas = new OffscreenCanvas(
-    Math.max(1, Math.round(wide * scale)),
-    Math.max(1, Math.round(tall * scale)),
-  );
+  const scale = Math.min(1, THUMBNAIL / Math.max(width, height));
+  const wide = Math.max(1, Math.round(width * scale));
+  const tall = Math.max(1, Math.round(height * scale));
+  const canvas = new OffscreenCanvas(wide, tall);
   const context = canvas.getContext("2d", { alpha: false });
   if (!context) throw new MediaError("this browser has no canvas to draw thumbnails with");
   context.imageSmoothingQuality = "high";
-  context.scale(canvas.width / wide, canvas.height / tall);
-  turn(context, orientation, width, height);
-  context.drawImage(picture, 0, 0, width, height);
+  context.scale(wide / width, tall / height);
+  draw(context);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
   return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** The thumbnail of a video: its first key frame that shows something, else its first. */
+export class Preview {
+  jpeg: Uint8Array<ArrayBuffer> | undefined;
+  private telling = false;
+
+  async offer(dhash: string, width: number, height: number, draw: Draw): Promise<void> {
+    if (this.telling || (this.jpeg && isPlain(dhash))) return;
+    this.telling = !isPlain(dhash);
+    this.jpeg = await thumbnailOf(width, height, draw);
+  }
 }
