@@ -20,6 +20,7 @@ const build = await context({
   target,
   plugins: [forEsbuild],
   charset: "utf8",
+  legalComments: "none", // they stand in THIRD_PARTY.md
   logLevel: "warning",
 });
 if (process.argv.includes("--watch")) {

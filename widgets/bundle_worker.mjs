@@ -16,6 +16,7 @@ async function bundle(path) {
     format: "iife",
     target,
     charset: "utf8",
+    legalComments: "none", // they stand in THIRD_PARTY.md
     write: false,
     metafile: true,
     logLevel: "warning",

@@ -1,7 +1,9 @@
 """The build hook builds when it must, finds Node, and says in words what went wrong."""
 
 import importlib.util
+import json
 import os
+import re
 import time
 from pathlib import Path
 from types import ModuleType
@@ -125,6 +127,14 @@ def test_without_any_node_it_says_how_to_get_one(
     monkeypatch.setattr(hook, "node_from_pypi", lambda: None)
     with pytest.raises(RuntimeError, match="needs Node 20 or newer"):
         hook.build(widgets)
+
+
+def test_the_licences_of_what_is_bundled_are_told() -> None:
+    """The bundles hold no comments, so the notices travel beside them."""
+    widgets = CHECKOUT / "widgets"
+    bundled = set(json.loads((widgets / "package.json").read_text("utf-8"))["dependencies"]) - {"esbuild"}
+    told = (widgets / "tagcat_widgets" / "THIRD_PARTY.md").read_text("utf-8")
+    assert set(re.findall(r"^- \*\*(.+?)\*\*", told, re.MULTILINE)) == bundled
 
 
 def test_the_lock_file_names_no_registry() -> None:

@@ -55,7 +55,7 @@ function missing(secure: boolean, webCodecs: boolean): string | undefined {
   if (!secure) {
     return (
       "Browsers let a page hash media on this device only if it comes from localhost or by HTTPS. " +
-      "Open TagCat as http://localhost:… (through an SSH tunnel, for example), or serve it by HTTPS."
+      "Open TagCat by the name localhost (through an SSH tunnel, for example), or serve it by HTTPS."
     );
   }
   if (typeof OffscreenCanvas !== "function" || typeof Worker !== "function") {
