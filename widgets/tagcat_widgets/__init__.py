@@ -7,6 +7,7 @@ Each widget has two halves side by side: `gallery.py` holds the traits and check
 from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.graph_explorer import GraphExplorer
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
@@ -16,6 +17,7 @@ __all__ = [
     "ClusterMap",
     "DistanceSlider",
     "Gallery",
+    "GraphExplorer",
     "JobProgress",
     "MatchReview",
     "MediaPicker",

@@ -18,6 +18,7 @@ from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
 from tagcat_widgets.cluster_page import cluster_view
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.graph_page import graph_view
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
@@ -31,6 +32,7 @@ __all__ = [
     "cluster_view",
     "collection",
     "duplicates",
+    "graph_view",
     "key_frame_view",
     "match_view",
     "reading",

@@ -17,3 +17,12 @@ export function numbers(bytes: DataView, length: number): Uint16Array<ArrayBuffe
   }
   return out;
 }
+
+/** Returns little-endian uint32 numbers, as many as asked; what is missing is 0. */
+export function integers(bytes: DataView, length: number): Uint32Array<ArrayBuffer> {
+  const out = new Uint32Array(length);
+  for (let at = 0; at < Math.min(length, Math.floor(bytes.byteLength / 4)); at++) {
+    out[at] = bytes.getUint32(4 * at, true);
+  }
+  return out;
+}

@@ -20,6 +20,7 @@ export class Thumbnails {
   private readonly urls = new Map<string, string>(); // oldest use first
   private readonly reasons = new Map<string, string>();
   private readonly boxes = new Map<HTMLElement, string>();
+  private readonly takers = new Map<string, (url: string) => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -35,6 +36,14 @@ export class Thumbnails {
     this.boxes.set(box, key);
     this.paint(box, key);
     if (!this.urls.has(key) && !this.reasons.has(key)) this.schedule();
+  }
+
+  /** Calls `take` with the picture's blob URL as soon as it is here; for what is drawn without an element. */
+  want(key: string, take: (url: string) => void): void {
+    this.takers.set(key, take);
+    const url = this.urls.get(key);
+    if (url !== undefined) take(url);
+    else if (!this.reasons.has(key)) this.schedule();
   }
 
   /** Says that `box`, or every box inside it, has left the screen. */
@@ -56,12 +65,13 @@ export class Thumbnails {
     for (const url of this.urls.values()) URL.revokeObjectURL(url);
     this.urls.clear();
     this.boxes.clear();
+    this.takers.clear();
   }
 
   private schedule(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      const keys = [...new Set(this.boxes.values())].filter(
+      const keys = [...new Set([...this.boxes.values(), ...this.takers.keys()])].filter(
         (key) => !this.urls.has(key) && !this.reasons.has(key),
       );
       if (keys.length) this.model.send({ type: "thumbnails", view: this.view, keys });
@@ -73,8 +83,10 @@ export class Thumbnails {
     for (const [index, key] of (message.found ?? []).entries()) {
       const buffer = buffers[index];
       if (!buffer || this.urls.has(key)) continue;
-      this.urls.set(key, URL.createObjectURL(new Blob([buffer as BlobPart], { type: "image/jpeg" })));
+      const url = URL.createObjectURL(new Blob([buffer as BlobPart], { type: "image/jpeg" }));
+      this.urls.set(key, url);
       this.repaint(key);
+      this.takers.get(key)?.(url);
     }
     for (const { key, reason } of message.missing ?? []) {
       this.reasons.set(key, reason);
@@ -112,7 +124,7 @@ export class Thumbnails {
 
   private trim(): void {
     if (this.urls.size <= this.keep) return;
-    const shown = new Set(this.boxes.values());
+    const shown = new Set([...this.boxes.values(), ...this.takers.keys()]);
     for (const [key, url] of this.urls) {
       if (this.urls.size <= this.keep) return;
       if (shown.has(key)) continue;

@@ -1,0 +1,193 @@
+"""The collection as a graph: every node a picture, every edge a match, drawn with vis-network.
+
+Python says where nodes stand (`tagcat_kernel.layout`), so that twenty thousand are drawn without waiting
+for springs to settle. Edges go to the browser as bytes. The front end (`graph_explorer.ts`) shows
+thumbnails while there are few nodes or the view is near, dots while there are many; it hides the edges
+beyond `max_distance` without asking anybody. A double click asks Python for an item's neighbours, which
+are added around it.
+
+Keys: arrows walk to the nearest node on that side; Space adds or takes out; Enter selects this one alone;
+E expands; + and − zoom, 0 shows all; / searches; Escape selects none.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from tagcat_kernel.layout import free_cells, lay_out
+from tagcat_widgets._bundle import bundle
+from tagcat_widgets._front import Front
+from tagcat_widgets._items import Item, items, shown
+from tagcat_widgets._thumbnails import Source, ThumbnailDesk
+
+Edge = tuple[str, str, int]
+"""The keys of two nodes and their distance in bits."""
+
+
+class GraphExplorer(Front):
+    """A graph of pictures that can be searched, filtered, dragged and expanded.
+
+    Parameters
+    ----------
+    nodes
+        Rows with `key`, `name`, `detail` and, where there is one, `time` (seconds).
+    edges
+        Rows (key, key, distance in bits) between nodes; an edge that leads out of them is left out.
+    thumbnail
+        Gives the JPEG bytes of a key, or None; called from threads, only for keys in `nodes`.
+    max_distance
+        Edges beyond it are hidden, in bits.
+    height
+        Height in pixels.
+    empty
+        What an empty graph says.
+    label
+        What a screen reader calls it.
+
+    Raises
+    ------
+    traitlets.TraitError
+        If a node has no key, two have the same, or a distance is not 0 to 64.
+
+    Examples
+    --------
+    >>> graph = GraphExplorer([{"key": "a"}, {"key": "b"}], [("a", "b", 3), ("b", "elsewhere", 1)])
+    >>> graph.edges
+    [('a', 'b', 3)]
+    >>> graph.add([{"key": "c"}], [("b", "c", 5), ("a", "b", 3)])
+    1
+    >>> graph.edges
+    [('a', 'b', 3), ('b', 'c', 5)]
+    """
+
+    _esm = bundle("graph_explorer.js")
+    _css = bundle("graph_explorer.css")
+    _from_browser = frozenset({"selected", "max_distance"})
+
+    items: traitlets.List[Any] = traitlets.List(help="The nodes; set by `show` and `add`.").tag(sync=True)
+    ends = traitlets.Bytes(b"", help="Little-endian uint32: the two nodes of each edge.").tag(sync=True)
+    distances = traitlets.Bytes(b"", help="uint8: the distance of each edge in bits.").tag(sync=True)
+    cells = traitlets.Bytes(b"", help="Little-endian float32: column and row of each node.").tag(sync=True)
+    selected = traitlets.List(traitlets.Unicode(), help="Keys of the selected nodes.").tag(sync=True)
+    max_distance = traitlets.Int(64, min=0, max=64, help="Edges beyond are hidden, in bits.").tag(sync=True)
+    height = traitlets.Int(620, min=200, help="Height in px.").tag(sync=True)
+    empty = traitlets.Unicode("Nothing to show.", help="What an empty graph says.").tag(sync=True)
+    label = traitlets.Unicode("Graph", help="Its name to a screen reader.").tag(sync=True)
+    expandable = traitlets.Bool(False, help="Whether a double click asks for neighbours.").tag(sync=True)
+
+    def __init__(
+        self,
+        nodes: Iterable[Mapping[str, Any]] = (),
+        edges: Iterable[Edge] = (),
+        *,
+        thumbnail: Source | None = None,
+        max_distance: int = 64,
+        height: int = 620,
+        empty: str = "Nothing to show.",
+        label: str = "Graph",
+        **keywords: Any,
+    ) -> None:
+        self._at: dict[str, int] = {}
+        self._places: list[tuple[int, int]] = []
+        self._edges: dict[tuple[str, str], int] = {}
+        self._expand: Callable[[str], None] | None = None
+        self._desk = ThumbnailDesk(thumbnail, lambda: self._at, self.send)
+        super().__init__(max_distance=max_distance, height=height, empty=empty, label=label, **keywords)
+        self.show(nodes, edges)
+        self.on_msg(self._heard)
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The edges between the nodes that are shown, whatever `max_distance` hides."""
+        return [(a, b, distance) for (a, b), distance in self._edges.items()]
+
+    def show(self, nodes: Iterable[Mapping[str, Any]], edges: Iterable[Edge]) -> None:
+        """Draw another graph, laid out anew; what stays keeps its selection.
+
+        Raises
+        ------
+        traitlets.TraitError
+            As for the parameters.
+        """
+        new = items(nodes)
+        at = {row["key"]: number for number, row in enumerate(new)}
+        known = _between(at, edges)
+        i, j, distance = _columns(at, known)
+        self._at, self._edges = at, known
+        self._places = [(int(x), int(y)) for x, y in lay_out(len(new), i, j, distance)]
+        self._send_all(new)
+
+    def add(self, nodes: Iterable[Mapping[str, Any]], edges: Iterable[Edge], around: str = "") -> int:
+        """Add nodes and edges, the nodes on free places around one that is there; return how many are new.
+
+        Raises
+        ------
+        traitlets.TraitError
+            As for the parameters.
+        """
+        new = [row for row in items(nodes) if row["key"] not in self._at]
+        at = self._at | {row["key"]: len(self._at) + number for number, row in enumerate(new)}
+        known = self._edges | _between(at, edges)
+        middle = self._places[self._at[around]] if around in self._at else (0, 0)
+        taken = set(self._places)
+        cells = free_cells(taken, middle)
+        places = [next(cells) for _ in new]
+        self._at, self._edges = at, known
+        self._places += places
+        self._send_all([*self.items, *new])
+        return len(new)
+
+    def on_expand(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with the key of a node whose neighbours a person wants to see."""
+        self._expand = callback
+        self.expandable = True
+
+    def _send_all(self, rows: list[Item]) -> None:
+        i, j, distance = _columns(self._at, self._edges)
+        with self.hold_sync():
+            self.items = rows
+            self.ends = np.column_stack([i, j]).astype("<u4").tobytes()
+            self.distances = distance.tobytes()
+            self.cells = np.array(self._places, dtype="<f4").tobytes()
+            self.selected = [key for key in self.selected if key in self._at]
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> list[str]:
+        return [key for key in dict.fromkeys(proposal["value"]) if key in self._at]
+
+    @traitlets.validate("empty", "label")
+    def _check_text(self, proposal: Any) -> str:
+        return shown(proposal["value"])
+
+    def _heard(self, _: object, content: object, buffers: object) -> None:  # noqa: ARG002
+        if self._desk.heard(content) or not isinstance(content, dict) or content.get("type") != "expand":
+            return
+        key = content.get("key")
+        if self._expand is None or not isinstance(key, str) or key not in self._at:
+            return
+        try:
+            self._expand(key)
+        except Exception as error:
+            self.send({"type": "say", "text": shown(error)})
+
+
+def _between(at: Mapping[str, int], edges: Iterable[Edge]) -> dict[tuple[str, str], int]:
+    """Return each edge between known nodes once, the smaller key first."""
+    found = {}
+    for a, b, distance in edges:
+        if not 0 <= distance <= 64:
+            raise traitlets.TraitError(f"a distance is 0 to 64 bits, not {distance}")
+        if a != b and a in at and b in at:
+            found[min(a, b), max(a, b)] = int(distance)
+    return found
+
+
+def _columns(at: Mapping[str, int], edges: Mapping[tuple[str, str], int]) -> tuple[Any, Any, Any]:
+    """Return the edges as columns of numbers of nodes, and of distances."""
+    return (
+        np.array([at[a] for a, _ in edges], dtype=np.int64),
+        np.array([at[b] for _, b in edges], dtype=np.int64),
+        np.array(list(edges.values()), dtype=np.uint8),
+    )

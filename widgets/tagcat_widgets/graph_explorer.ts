@@ -1,0 +1,464 @@
+// The graph on a canvas, by vis-network, which draws, drags and finds what is under the mouse. Places come
+// from Python, so no springs run. A node is a dot until its thumbnail is here; thumbnails are asked for all
+// nodes of a small graph, and in a large one for those that the person has come near to.
+
+import type { AnyModel, Render } from "@anywidget/types";
+import { DataSet, DataView as EdgeView } from "vis-data/peer";
+import { type Edge, Network, type Options } from "vis-network/peer";
+import { floats, integers } from "./shared/bytes";
+import { make, root, throttle, uniqueId } from "./shared/dom";
+import { counted, formatCount } from "./shared/format";
+import { type Item, nameOf } from "./shared/item";
+import { MapCard } from "./shared/map_card";
+import { neighbour } from "./shared/scatter";
+import { toggle } from "./shared/selection";
+import { Thumbnails } from "./shared/thumbnails";
+
+interface Model {
+  items: Item[];
+  ends: DataView;
+  distances: DataView;
+  cells: DataView;
+  selected: string[];
+  max_distance: number;
+  height: number;
+  empty: string;
+  label: string;
+  expandable: boolean;
+}
+interface Drawn extends Edge {
+  id: number;
+  distance: number;
+}
+
+const CELL = { width: 132, height: 48 }; // px at scale 1; every second row of a group is free
+const PICTURE = 30; // px, half of a thumbnail's height
+const DOT = 10;
+const PICTURED = 2_000; // thumbnails at most in one graph
+const NEAR = 12; // px on screen from which a thumbnail says something
+const LABELLED = 3_000; // edges up to which each bears its distance
+const DIRECTIONS: Record<string, [number, number]> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+};
+
+const render: Render<Model> = ({ model, el }) => {
+  const graph = root(el, "tagcat-graph");
+  const id = uniqueId("graph");
+  const stage = make("div", "tagcat-graph-stage", { "aria-hidden": "true" });
+  const option = make("div", "tagcat-unseen", { role: "option", id });
+  const board = make(
+    "div",
+    "tagcat-graph-board",
+    { role: "listbox", "aria-multiselectable": "true", tabindex: 0 },
+    stage,
+    option,
+  );
+  const tools = make("div", "tagcat-map-tools", { role: "toolbar", "aria-label": "The graph" });
+  const search = make("input", "tagcat-graph-search", {
+    type: "search",
+    placeholder: "Search names",
+    "aria-label": "Search names; Enter selects what is found",
+  });
+  const reach = make("input", "", { type: "range", min: 0, max: 64, step: 1, id: `${id}-reach` });
+  const reached = make("output", "tagcat-numbers", { for: `${id}-reach` });
+  const filter = make(
+    "label",
+    "tagcat-graph-filter",
+    { for: `${id}-reach` },
+    make("span", "", { text: "Distance up to" }),
+    reach,
+    reached,
+  );
+  const bar = make("div", "tagcat-graph-bar", {}, search, filter);
+  const status = make("div", "tagcat-map-status tagcat-quiet tagcat-numbers", { "aria-live": "polite" });
+  const empty = make("div", "tagcat-empty");
+  const thumbnails = new Thumbnails(model as unknown as AnyModel<Model>, PICTURED);
+  const card = new MapCard(thumbnails);
+  const frame = make("div", "tagcat-map-frame", {}, board, tools, card.element);
+  graph.append(bar, frame, empty, status);
+
+  let items: Item[] = [];
+  let at = new Map<string, number>();
+  let selected = new Set<string>();
+  let focus = 0;
+  let said = "";
+  let shownEdges = 0;
+  let placed = new Float32Array(); // the cells that the nodes began in
+
+  const nodes = new DataSet<{ id: number; x?: number; y?: number; [fact: string]: unknown }>();
+  const edges = new DataSet<Drawn>();
+  const seen = new EdgeView<Drawn>(edges, { filter: (edge) => edge.distance <= model.get("max_distance") });
+  const network = new Network(stage, { nodes: nodes as never, edges: seen as never }, look(0));
+  // One stop for the Tab key is enough, and it is the board.
+  for (const inner of stage.querySelectorAll<HTMLElement>("[tabindex]")) inner.tabIndex = -1;
+
+  // ---- the look -----------------------------------------------------------------------------------
+
+  function look(edgeCount: number): Options {
+    const style = getComputedStyle(graph);
+    const colour = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
+    const ink = colour("--tc-ink", "#17191c");
+    const brand = colour("--tc-brand", "#1769d2");
+    const page = colour("--tc-page", "#ffffff");
+    const quiet = colour("--tc-quiet", "#5b626b");
+    const many = edgeCount > LABELLED;
+    return {
+      autoResize: true,
+      physics: false,
+      layout: { improvedLayout: false },
+      interaction: {
+        hover: true,
+        multiselect: true,
+        selectConnectedEdges: false,
+        hideEdgesOnDrag: many,
+        hideEdgesOnZoom: many,
+        zoomView: false, // the page scrolls; Ctrl and the wheel zoom, below
+        tooltipDelay: 1_000_000,
+      },
+      nodes: {
+        shape: "dot",
+        size: DOT,
+        borderWidth: 1,
+        borderWidthSelected: 5,
+        color: {
+          border: page,
+          background: quiet,
+          highlight: { border: brand, background: brand },
+          hover: { border: ink, background: quiet },
+        },
+        shapeProperties: { interpolation: false, useBorderWithImage: true },
+      },
+      edges: {
+        smooth: false,
+        color: { color: quiet, highlight: brand, hover: ink, opacity: 0.55 },
+        font: { size: 11, color: ink, strokeWidth: 4, strokeColor: page, face: "system-ui, sans-serif" },
+        hoverWidth: 0,
+        selectionWidth: 0,
+      },
+    };
+  }
+
+  /** Returns how thick an edge is: the same hash 7 px, half the bits different 1 px. */
+  const thickness = (distance: number) => 1 + 6 * Math.max(0, 1 - distance / 16);
+
+  // ---- pictures -----------------------------------------------------------------------------------
+
+  const fresh = new Map<number, string>();
+  const flush = throttle(120, () => {
+    nodes.update([...fresh].map(([id, image]) => ({ id, shape: "image", image, size: PICTURE })));
+    fresh.clear();
+  });
+  const asked = new Set<string>();
+
+  /** Asks for the thumbnails that the person can make out; once asked for, they stay. */
+  function picture(): void {
+    const scale = network.getScale();
+    const small = items.length <= PICTURED;
+    if (!small && scale * 2 * PICTURE < NEAR) return;
+    const { x, y } = network.getViewPosition();
+    const wide = (board.clientWidth || 800) / scale / 2 + PICTURE;
+    const high = model.get("height") / scale / 2 + PICTURE;
+    const places = small ? {} : network.getPositions();
+    for (const [index, item] of items.entries()) {
+      if (asked.has(item.key) || asked.size >= PICTURED) continue;
+      const place = places[index];
+      if (!small && !(place && Math.abs(place.x - x) < wide && Math.abs(place.y - y) < high)) continue;
+      asked.add(item.key);
+      thumbnails.want(item.key, (url) => {
+        const now = at.get(item.key);
+        if (now === undefined) return;
+        fresh.set(now, url);
+        flush();
+      });
+    }
+  }
+  const pictureSoon = throttle(200, picture);
+
+  // ---- selecting ----------------------------------------------------------------------------------
+
+  function choose(keys: Iterable<string>): void {
+    selected = new Set(keys);
+    restyle();
+    // In the order of the items, so that equal selections are equal lists.
+    model.set(
+      "selected",
+      items.filter((item) => selected.has(item.key)).map((item) => item.key),
+    );
+    model.save_changes();
+  }
+
+  function restyle(): void {
+    const ids = [...selected].map((key) => at.get(key)).filter((index) => index !== undefined);
+    network.selectNodes(ids, false);
+    say();
+  }
+
+  function say(): void {
+    const parts = [counted(items.length, "items"), counted(shownEdges, "matches")];
+    if (selected.size) parts.push(`${formatCount(selected.size)} selected`);
+    if (said) parts.push(said);
+    status.textContent = parts.join(" · ");
+    const item = items[focus];
+    if (item) {
+      option.textContent = nameOf(item);
+      option.setAttribute("aria-selected", String(selected.has(item.key)));
+      option.setAttribute("aria-posinset", String(focus + 1));
+      option.setAttribute("aria-setsize", String(items.length));
+      board.setAttribute("aria-activedescendant", id);
+    } else board.removeAttribute("aria-activedescendant");
+  }
+
+  const keyOf = (index: unknown) => items[index as number]?.key;
+  const expand = (index: unknown) => {
+    const key = keyOf(index);
+    if (key !== undefined && model.get("expandable")) model.send({ type: "expand", key });
+  };
+
+  network.on("select", ({ nodes: chosen }: { nodes: number[] }) => {
+    if (chosen.length) focus = chosen.at(-1) as number;
+    choose(chosen.map(keyOf).filter((key) => key !== undefined));
+  });
+  network.on("doubleClick", ({ nodes: chosen }: { nodes: number[] }) => expand(chosen[0]));
+  network.on("hoverNode", ({ node }: { node: number }) => {
+    const item = items[node];
+    const place = network.getPositions([node])[node];
+    if (!item || !place) return;
+    const dot = network.canvasToDOM(place);
+    card.show(item, item.detail, [dot.x, dot.y], [board.clientWidth || 800, model.get("height")]);
+  });
+  const hide = () => card.hide();
+  network.on("blurNode", hide);
+  network.on("dragStart", hide);
+  network.on("zoom", pictureSoon);
+  network.on("dragEnd", pictureSoon);
+  network.on("animationFinished", pictureSoon);
+  network.on("afterDrawing", (pen: CanvasRenderingContext2D) => {
+    const place = board.matches(":focus-visible") ? network.getPositions([focus])[focus] : undefined;
+    if (!place) return;
+    pen.strokeStyle = getComputedStyle(board).color;
+    pen.lineWidth = 2 / network.getScale();
+    const around = PICTURE + 8;
+    pen.strokeRect(place.x - around, place.y - around, 2 * around, 2 * around);
+  });
+
+  // ---- moving around ------------------------------------------------------------------------------
+
+  function zoom(factor: number, pixel?: { x: number; y: number }): void {
+    const scale = Math.min(6, Math.max(0.01, network.getScale() * factor));
+    const middle = network.getViewPosition();
+    const held = pixel ? network.DOMtoCanvas(pixel) : middle;
+    const by = network.getScale() / scale;
+    const position = { x: held.x + (middle.x - held.x) * by, y: held.y + (middle.y - held.y) * by };
+    network.moveTo({ scale, position, animation: false });
+    hide();
+    pictureSoon();
+  }
+  function showAll(): void {
+    network.redraw(); // takes the size that its element has by now
+    network.fit({ animation: false, maxZoomLevel: 1.5 });
+    pictureSoon();
+  }
+  board.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const box = stage.getBoundingClientRect();
+      zoom(Math.exp(-event.deltaY / 300), { x: event.clientX - box.left, y: event.clientY - box.top });
+    },
+    { passive: false },
+  );
+
+  board.addEventListener("keydown", (event) => {
+    if (!items.length) return;
+    const direction = DIRECTIONS[event.key];
+    const key = keyOf(focus) as string;
+    if (direction) {
+      const places = network.getPositions();
+      const dots = new Float32Array(2 * items.length);
+      for (let index = 0; index < items.length; index++) {
+        dots[2 * index] = places[index]?.x ?? 0;
+        dots[2 * index + 1] = places[index]?.y ?? 0;
+      }
+      focus = neighbour(dots, focus, ...direction);
+      network.moveTo({ position: { x: dots[2 * focus] as number, y: dots[2 * focus + 1] as number } });
+      say();
+    } else if (event.key === " ") choose(toggle(selected, key));
+    else if (event.key === "Enter") choose([key]);
+    else if (event.key === "e") expand(focus);
+    else if (event.key === "+" || event.key === "=") zoom(1.3);
+    else if (event.key === "-") zoom(1 / 1.3);
+    else if (event.key === "0") showAll();
+    else if (event.key === "/") search.focus();
+    else if (event.key === "Escape" && selected.size) choose([]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  board.addEventListener("focus", () => network.redraw());
+  board.addEventListener("blur", () => network.redraw());
+
+  for (const [text, title, action] of [
+    ["+", "Larger", () => zoom(1.3)],
+    ["−", "Smaller", () => zoom(1 / 1.3)],
+    ["⤢", "Show all", showAll],
+  ] as const) {
+    const button = make("button", "tagcat-map-tool", { type: "button", title, "aria-label": title, text });
+    button.addEventListener("click", action);
+    tools.append(button);
+  }
+
+  // ---- search and filter --------------------------------------------------------------------------
+
+  const found = () => {
+    const words = search.value.trim().toLocaleLowerCase();
+    return words ? items.filter((item) => item.name.toLocaleLowerCase().includes(words)) : [];
+  };
+  search.addEventListener("input", () => {
+    said = search.value.trim() ? `${formatCount(found().length)} found` : "";
+    say();
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const keys = found().map((item) => item.key);
+    if (!keys.length) return;
+    choose(keys);
+    const ids = keys.map((key) => at.get(key) as number);
+    focus = ids[0] as number;
+    network.fit({ nodes: ids, animation: false, maxZoomLevel: 1.2 });
+    pictureSoon();
+  });
+
+  const shareReach = throttle(150, () => {
+    model.set("max_distance", Number(reach.value));
+    model.save_changes();
+  });
+  reach.addEventListener("input", () => {
+    reached.textContent = `${reach.value} bits`;
+    shareReach();
+  });
+  const takeReach = () => {
+    reach.value = String(model.get("max_distance"));
+    reached.textContent = `${model.get("max_distance")} bits`;
+    seen.refresh();
+    shownEdges = seen.length;
+    say();
+  };
+
+  // ---- what Python says ---------------------------------------------------------------------------
+
+  const take = () => {
+    const before = items;
+    const kept = items[focus]?.key;
+    items = model.get("items");
+    at = new Map(items.map((item, index) => [item.key, index]));
+    selected = new Set(model.get("selected"));
+    focus = at.get(kept ?? "") ?? 0;
+    const cells = floats(model.get("cells"), 2 * items.length);
+    const distances = model.get("distances");
+    const ends = integers(model.get("ends"), 2 * distances.byteLength);
+    // More of the same graph: what is there stays where the person has put it.
+    const grown =
+      before.length > 0 &&
+      before.every(({ key }, index) => items[index]?.key === key) &&
+      placed.every((value, index) => cells[index] === value);
+    placed = cells;
+    hide();
+    if (grown) {
+      const start = before.length;
+      nodes.add(items.slice(start).map((_, more) => place(start + more)));
+    } else {
+      nodes.clear();
+      asked.clear();
+      nodes.add(items.map((_, index) => place(index)));
+    }
+    edges.clear();
+    const labelled = distances.byteLength <= LABELLED;
+    const drawn: Drawn[] = [];
+    for (let edge = 0; edge < distances.byteLength; edge++) {
+      const distance = distances.getUint8(edge);
+      drawn.push({
+        id: edge,
+        from: ends[2 * edge] as number,
+        to: ends[2 * edge + 1] as number,
+        distance,
+        width: thickness(distance),
+        ...(labelled ? { label: String(distance) } : {}),
+      });
+    }
+    edges.add(drawn);
+    network.setOptions(look(drawn.length));
+    frame.hidden = items.length === 0;
+    bar.hidden = items.length === 0;
+    empty.hidden = items.length > 0;
+    empty.textContent = model.get("empty");
+    board.setAttribute("aria-label", model.get("label"));
+    stage.style.height = `${model.get("height")}px`;
+    thumbnails.retry();
+    takeReach();
+    restyle();
+    if (grown) pictureSoon();
+    else showAll();
+
+    function place(index: number) {
+      const [x, y] = [cells[2 * index] as number, cells[2 * index + 1] as number];
+      return { id: index, x: x * CELL.width, y: y * CELL.height };
+    }
+  };
+  const takeSelected = () => {
+    selected = new Set(model.get("selected"));
+    restyle();
+  };
+  const heard = (message: { type?: unknown; text?: unknown }) => {
+    if (message?.type !== "say") return;
+    said = String(message.text);
+    say();
+  };
+
+  const watched = ["items", "ends", "distances", "cells", "height", "empty", "label"];
+  let planned = false;
+  // The columns of a new graph come one after the other: draw once, when all are here.
+  const takeSoon = () => {
+    if (planned) return;
+    planned = true;
+    queueMicrotask(() => {
+      planned = false;
+      take();
+    });
+  };
+  for (const trait of watched) model.on(`change:${trait}`, takeSoon);
+  model.on("change:selected", takeSelected);
+  model.on("change:max_distance", takeReach);
+  model.on("msg:custom", heard);
+
+  const relook = () => network.setOptions(look(edges.length));
+  const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+  dark?.addEventListener?.("change", relook);
+  const theme = new MutationObserver(relook);
+  theme.observe(document.body, { attributes: true });
+  // A page that is laid out later had no size to show all in.
+  let width = board.clientWidth;
+  const sized = new ResizeObserver(() => {
+    if (!width && board.clientWidth) showAll();
+    width = board.clientWidth;
+  });
+  sized.observe(board);
+
+  take();
+  return () => {
+    for (const trait of watched) model.off(`change:${trait}` as "change:items", takeSoon);
+    model.off("change:selected", takeSelected);
+    model.off("change:max_distance", takeReach);
+    model.off("msg:custom", heard);
+    dark?.removeEventListener?.("change", relook);
+    theme.disconnect();
+    sized.disconnect();
+    thumbnails.close();
+    network.destroy();
+  };
+};
+
+export default { render };

@@ -1,0 +1,77 @@
+"""The page that shows the collection as a graph, and the pictures of what is selected in it.
+
+It begins with the groups that hang together, the largest first, as many as fit; what is left out is said.
+A double click reaches further: the stored matches of that item are added around it.
+"""
+
+from typing import TYPE_CHECKING
+
+import ipywidgets
+
+from tagcat_widgets._tables import rows, side
+from tagcat_widgets._words import STYLE, Words, sentence
+from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.graph_explorer import GraphExplorer
+from tagcat_widgets.shared_selection import SharedSelection
+
+if TYPE_CHECKING:
+    from tagcat_kernel.workbench import Workbench
+
+MOST = 2_000
+"""Nodes that a page begins with."""
+NEIGHBOURS = 200
+"""Nodes that a double click adds at most."""
+
+
+def graph_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
+    """Return the graph of the stored matches, and a gallery of what is selected in it.
+
+    Raises
+    ------
+    GraphError
+        If the graph can't be reached.
+    """
+    matches = workbench.matches()
+    if matches.empty:
+        empty = "Nothing matches yet: this collection has no two pictures that look alike."
+        return Words(sentence(empty, ("01_ingest", "Ingest")))
+    pictures = {}
+    for row in rows(matches):
+        pictures[row.a] = side(row, "a")
+        pictures[row.b] = side(row, "b")
+    groups = workbench.collection.components()
+    keys = [key for key in groups.keys if key in pictures]  # another process may have changed some since
+    edges = [(row.a, row.b, int(row.distance)) for row in rows(matches)]
+    reach = workbench.settings.max_distance
+    graph = GraphExplorer(
+        [pictures[key] for key in keys[:MOST]],
+        edges,
+        thumbnail=workbench.thumbnail,
+        max_distance=reach,
+        label="Everything that matches something",
+    )
+    gallery = Gallery(
+        thumbnail=workbench.thumbnail,
+        empty="Select pictures in the graph to see them here.",
+        label="Selected in the graph",
+    )
+    shared = SharedSelection(graph, gallery)
+    more = len(keys) - MOST
+    told = ipywidgets.HTML(
+        STYLE + sentence(f"{more:,} more pictures match something; double-click a picture to reach further.")
+        if more > 0
+        else ""
+    )
+
+    def expand(key: str) -> None:
+        near = workbench.collection.neighbourhood(key, hops=1, limit=NEIGHBOURS)
+        links = zip(near.edges.a, near.edges.b, near.edges.distance.tolist(), strict=True)
+        # What came into the collection after this page was opened has no name here yet.
+        graph.add([pictures[other] for other in near.keys if other in pictures], links, around=key)
+
+    def look(_: object = None) -> None:
+        gallery.items = [pictures[key] for key in shared.selected if key in pictures]
+
+    graph.on_expand(expand)
+    shared.observe(look, names="selected")
+    return ipywidgets.VBox([graph, told, gallery], layout={"grid_gap": "14px", "overflow": "visible"})
