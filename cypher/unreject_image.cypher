@@ -1,6 +1,9 @@
-// Takes the mark "not a match" off a pair that starts at one of the user's images.
-// $user string, $a string (key), $b string (key)
+// Takes the mark "not a match" off pairs that start at the user's images.
+// $user string, $rows list of {a (key), b (key)}
 // (no rows)
-MATCH (a:Image {key: $a})-[r:NOT_MATCH]->(b)
-WHERE a.user = $user AND b.key = $b
-DELETE r
+UNWIND $rows AS row
+MATCH (a:Image {key: row.a})-[r:NOT_MATCH]->(b)
+WHERE a.user = $user AND b.key = row.b
+WITH collect(r) AS found
+UNWIND found AS one
+DELETE one

@@ -1,23 +1,25 @@
 """A user's collection: one object that stores their files and shows what is stored.
 
 Every call concerns one user only. Making the object makes the user, with settings, where the name is new.
-What is written is told here: files with all that belongs to them, in one transaction (`store`), and the
-user's own word on a pair, "not a match". What is read is told in `views`.
+What is written of read files is told here: files with all that belongs to them, in one transaction
+(`store`). What a person changes by hand is told in `by_hand`, what is read in `views`.
 """
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tagcat_kernel.graph.columns import Hashes
+from tagcat_kernel.graph.by_hand import ByHand
+from tagcat_kernel.graph.columns import Hashes, Remembered
 from tagcat_kernel.graph.device_names import named
-from tagcat_kernel.graph.difference import Wanted, wanted
-from tagcat_kernel.graph.errors import GraphError
-from tagcat_kernel.graph.keys import checked_user, kind_of_item
+from tagcat_kernel.graph.difference import Wanted, difference, wanted
+from tagcat_kernel.graph.errors import GraphError, SettingsChangedError
+from tagcat_kernel.graph.keys import checked_user, content_key, frame_key
+from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Graph, Unit
-from tagcat_kernel.graph.store import Stored, store
-from tagcat_kernel.graph.views import StoredFile, Views
-from tagcat_kernel.records import ImageRecord, VideoRecord
+from tagcat_kernel.graph.store import Locked, Stored, lock, locked_hashes, rematch, write
+from tagcat_kernel.graph.views import StoredFile
+from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
 
 __all__ = ["Collection", "Hashes", "Settings", "Stored", "StoredFile"]
 
@@ -30,7 +32,32 @@ class Settings:
     key_frame_distance: int = 6
 
 
-class Collection(Views):
+def checked_settings(settings: Settings) -> Settings:
+    """Return settings that can be.
+
+    Raises
+    ------
+    ValueError
+        If a distance is outside 0 to 64, or `key_frame_distance` is above `max_distance`.
+
+    Examples
+    --------
+    >>> checked_settings(Settings(max_distance=4, key_frame_distance=6))
+    Traceback (most recent call last):
+    ValueError: key_frame_distance (6) can't be above max_distance (4): a copy's moments would be missed
+    """
+    for name in ("max_distance", "key_frame_distance"):
+        if not 0 <= getattr(settings, name) <= 64:
+            raise ValueError(f"{name} must be from 0 to 64, not {getattr(settings, name)}")
+    if settings.key_frame_distance > settings.max_distance:
+        raise ValueError(
+            f"key_frame_distance ({settings.key_frame_distance}) can't be above max_distance "
+            f"({settings.max_distance}): a copy's moments would be missed"
+        )
+    return settings
+
+
+class Collection(ByHand):
     """The collection of one user; a new name makes a new user.
 
     Parameters
@@ -88,6 +115,7 @@ class Collection(Views):
         *,
         source: str,
         replaces: Mapping[str, str] | None = None,
+        key_frame_distance: int | None = None,
     ) -> Stored:
         """Store readable files with their contents, key frames and matches, in one transaction.
 
@@ -102,6 +130,8 @@ class Collection(Views):
             Platform and program that saw the files, such as "Linux: tagcat 1.0".
         replaces
             Of changed files on a device: the MD5 before, by path (see `device_names`).
+        key_frame_distance
+            By which the key frames were chosen; default: whatever the user's is.
 
         Returns
         -------
@@ -112,56 +142,91 @@ class Collection(Views):
         ------
         NotStorableError
             If a path is no valid text or a record has an error. Nothing is stored then.
+        SettingsChangedError
+            If the user's `key_frame_distance` is another one by now. Nothing is stored then.
         GraphError
             If the graph can't do it. Nothing is stored then.
         """
-
-        def say(unit: Unit) -> dict[str, Wanted]:
-            return wanted(self.user, named(unit, self.user, records, replaces or {}), source)
-
         wanted(self.user, records, source)  # what can't be stored is told before a transaction begins
-        added, known = self.graph.transaction(lambda unit: store(unit, self.user, say, self._known))
-        # Only now it is committed; a retry must have started from what was true before.
-        self._known = known
+
+        def work(unit: Unit) -> tuple[Stored, Remembered | None]:
+            locked = self._locked(unit, key_frame_distance)
+            said = wanted(self.user, named(unit, self.user, records, replaces or {}), source)
+            return write(unit, self.user, locked, difference(unit, self.user, said), self._known)
+
+        # Only after the commit; a retry must have started from what was true before.
+        added, self._known = self.graph.transaction(work)
         return added
 
-    def reject(self, a: str, b: str) -> None:
-        """Mark a pair of items as no match, by their keys.
+    def set_settings(self, settings: Settings) -> int:
+        """Give the user other settings and make the matches follow, in one transaction; return how many.
+
+        Key frames follow only by `set_key_frames`, a video at a time.
 
         Raises
         ------
         ValueError
-            If one of them is no image or frame of this user, or both are the same.
+            If a distance is outside 0 to 64, or `key_frame_distance` above `max_distance`.
         GraphError
-            If the graph can't do it.
+            If the graph can't do it. Nothing is changed then.
         """
-        a, b = self._pair(a, b)
-        query = f"reject_{kind_of_item(a)}_{kind_of_item(b)}"
+        checked_settings(settings)
 
-        def work(unit: Unit) -> bool:
-            unit.run("lock", user=self.user)  # two at once must not make two marks
-            return bool(unit.run(query, user=self.user, a=a, b=b))
+        def work(unit: Unit) -> tuple[int, Remembered]:
+            locked = lock(unit, self.user)
+            distances = {name: getattr(settings, name) for name in ("max_distance", "key_frame_distance")}
+            unit.run("set_settings", user=self.user, **distances)
+            hashes = locked_hashes(unit, self.user, locked, self._known)
+            matches = rematch(unit, self.user, hashes, settings.max_distance)
+            return matches, Remembered(locked.version, hashes)
 
-        if not self.graph.transaction(work):
-            raise ValueError(f"{a} and {b} are not both images or key frames of {self.user}")
+        matches, self._known = self.graph.transaction(work)
+        return matches
 
-    def unreject(self, a: str, b: str) -> None:
-        """Take the mark "not a match" off a pair; without one nothing happens.
+    def match(self) -> int:
+        """Compute all matches anew from the hashes, and store what differs; return how many there are.
+
+        `store` keeps the matches complete, so there is nothing to do but after a repair of the graph.
+        """
+
+        def work(unit: Unit) -> int:
+            locked = lock(unit, self.user)
+            hashes = locked_hashes(unit, self.user, locked, self._known)
+            return rematch(unit, self.user, hashes, locked.max_distance)
+
+        return self.graph.transaction(work)
+
+    def set_key_frames(self, md5: str, frames: Sequence[KeyFrame], key_frame_distance: int) -> Stored:
+        """Make these the key frames of a stored video; what is said of the others stays on their moments.
 
         Raises
         ------
-        ValueError
-            If one of them can't be an image or frame of this user, or both are the same.
+        SettingsChangedError
+            If the user's `key_frame_distance` is another one by now. Nothing is changed then.
         GraphError
-            If the graph can't do it.
+            If the graph can't do it. Nothing is changed then.
         """
-        a, b = self._pair(a, b)
-        self.graph.write(f"unreject_{kind_of_item(a)}", user=self.user, a=a, b=b)
+        key = content_key(self.user, md5)
+        rows: dict[str, Row] = {
+            frame_key(self.user, md5, frame.sample): {"pos": float(frame.position), "dhash": frame.dhash}
+            for frame in frames
+        }
+        said = {"image": Wanted(), "video": Wanted(contents={key: None}, frames={key: rows})}
 
-    def _pair(self, a: str, b: str) -> tuple[str, str]:
-        if a == b:
-            raise ValueError(f"{a} can't be paired with itself")
-        for key in (a, b):
-            if not key.startswith(f"{self.user}:"):
-                raise ValueError(f"{key!a} is no image or key frame of {self.user}")
-        return (a, b) if a < b else (b, a)
+        def work(unit: Unit) -> tuple[Stored, Remembered | None]:
+            locked = self._locked(unit, key_frame_distance)
+            known = unit.run("known_videos", user=self.user, rows=[key])
+            if not known or known[0]["deleted"]:  # removed meanwhile
+                return Stored(), self._known
+            return write(unit, self.user, locked, difference(unit, self.user, said), self._known)
+
+        added, self._known = self.graph.transaction(work)
+        return added
+
+    def _locked(self, unit: Unit, key_frame_distance: int | None) -> Locked:
+        locked = lock(unit, self.user)
+        if key_frame_distance not in (None, locked.key_frame_distance):
+            raise SettingsChangedError(
+                f"the key_frame_distance of {self.user} became {locked.key_frame_distance} while this ran"
+            )
+        return locked

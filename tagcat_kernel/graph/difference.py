@@ -1,11 +1,12 @@
-"""What a batch of records changes in a user's graph: worked out here, written by `store`.
+"""What a wish changes in a user's graph: worked out here, written by `store`.
 
-`wanted` turns the records into what they say: files, contents, frames, by key. `difference` reads what
-the graph knows of the same paths and contents and compares. A file that is not as it is stored is dropped
-and created anew; a content that thereby has no file left is marked deleted, one that comes back is
-revived; a video's frames become those of its record. What the kernel decoded stands against the word of a
-browser, whichever came first. Rows to write are kept by the query that writes
-them, and beside them every live hash that goes or comes, from which the edges follow.
+`wanted` turns the records of read files into what they say: files, contents, frames, by key. A removal, a
+move, an undo and other key frames are said in the same form, with contents that stay as they are stored.
+`difference` reads what the graph knows of the same paths and contents and compares. A file that is not as
+it is stored is dropped and created anew; a content that thereby has no file left is marked deleted, one
+that comes back is revived; a video's frames become those that are said. What the kernel decoded stands
+against the word of a browser, whichever came first. Rows to write are kept by the query that writes them,
+and beside them every live hash that goes or comes, from which the edges follow.
 """
 
 import os
@@ -25,11 +26,30 @@ VIDEO_FACTS = ("duration", "fps", "width", "height", "damaged", "hashed_by")
 
 @dataclass(slots=True)
 class Wanted:
-    """What the records of one kind say: files, contents and (of videos) frames, by key."""
+    """What is said of files, contents and (of videos) frames of one kind, by key.
+
+    Attributes
+    ----------
+    files
+        Facts of files that are to be there.
+    contents
+        Facts of contents that are to be there; None: as they are stored.
+    frames
+        The key frames of each video of `contents`; of a video that is missing here they stay.
+    dropped
+        Keys of files that are to go.
+    revived
+        Keys of the frames that a deleted video has when it comes back as it is stored.
+    keep
+        Whether contents that are live stay as they are, whatever `contents` says.
+    """
 
     files: dict[str, Row] = field(default_factory=dict)
-    contents: dict[str, Row] = field(default_factory=dict)
+    contents: dict[str, Row | None] = field(default_factory=dict)
     frames: dict[str, dict[str, Row]] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    revived: dict[str, set[str]] = field(default_factory=dict)
+    keep: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +59,12 @@ class Change:
     rows: dict[str, list[Any]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     come: dict[str, tuple[int, float | None]] = field(default_factory=dict)
+    removed: list[tuple[str, Row]] = field(default_factory=list)
+    """Kind and stored facts of the files that went because `dropped` names them."""
+    ended: dict[str, list[str]] = field(default_factory=dict)
+    """The key frames that a video had when it was marked deleted."""
+    unknown: list[str] = field(default_factory=list)
+    """Keys of contents that were to be as stored and are not there."""
     images: int = 0
     videos: int = 0
     frames: int = 0
@@ -114,53 +140,81 @@ def difference(unit: Unit, user: str, said: dict[str, Wanted]) -> Change:
     change = Change()
     paths = [key for side in said.values() for key in side.files]
     for kind, side in said.items():
-        stored = {row.pop("key"): row for row in unit.each(f"known_{kind}_files", paths, user=user)}
+        asked = sorted({*paths, *side.dropped})
+        stored = {row.pop("key"): row for row in unit.each(f"known_{kind}_files", asked, user=user)}
         # A path that became the other kind of file is dropped here and created there.
         dropped = {key: row for key, row in stored.items() if side.files.get(key) != row | _name(row)}
+        change.removed += [(kind, row) for key, row in dropped.items() if key in side.dropped]
+        keys = sorted({*side.contents, *(row["content"] for row in dropped.values())})
+        contents = {row.pop("key"): row for row in unit.each(f"known_{kind}s", keys, user=user)}
+        frames = {}
+        if kind == "video":
+            frames = {row["video"]: row for row in unit.each("known_frames", keys, user=user)}
+        new, new_frames = _said(change, side, contents, frames)
         for key in dropped:
             change.write(f"drop_{kind}_files", key)
         for key, row in side.files.items():
-            if key not in stored or key in dropped:
+            if row["content"] in new and (key not in stored or key in dropped):
                 change.write(f"create_{kind}_files", {"key": key, **row})
                 change.files += 1
-        keys = sorted({*side.contents, *(row["content"] for row in dropped.values())})
-        contents = {row.pop("key"): row for row in unit.each(f"known_{kind}s", keys, user=user)}
         lost = {
             key
             for key, row in contents.items()
-            if key not in side.contents and not set(row["holders"]) - dropped.keys()
+            if key not in new and not row["deleted"] and not set(row["holders"]) - dropped.keys()
         }
-        told = Wanted(side.files, _believed(side.contents, contents), side.frames)
         if kind == "image":
-            _images(change, told, contents, lost)
+            _images(change, new, contents, lost)
         else:
-            stored_frames = {row["video"]: row for row in unit.each("known_frames", keys, user=user)}
-            _videos(change, told, contents, lost)
-            _frames(change, told, stored_frames, lost)
+            _videos(change, new, contents, lost)
+            _frames(change, new_frames, frames, lost)
     return change
 
 
-def _believed(said: dict[str, Row], stored: dict[str, Row]) -> dict[str, Row]:
-    """Return the contents whose facts count: those that nobody more trustworthy has told already.
+def _said(
+    change: Change, side: Wanted, contents: dict[str, Row], stored: dict[str, Row]
+) -> tuple[dict[str, Row], dict[str, dict[str, Row]]]:
+    """Return the facts of all contents that are to be there, and the frames that videos are to have."""
+    new: dict[str, Row] = {}
+    frames: dict[str, dict[str, Row]] = {}
+    for key, facts in side.contents.items():
+        old = contents.get(key)
+        if facts is None and old is None:
+            change.unknown.append(key)
+        elif old is not None and (facts is None or _stands(old, facts, side.keep)):
+            new[key] = {**old, "dhash": int(old["dhash"], 2)} if "dhash" in old else old
+            if old["deleted"] and key in side.revived:
+                back = side.revived[key]
+                frames[key] = {name: frame for name, frame in _columns(stored, key) if name in back}
+            elif facts is None and key in side.frames:
+                frames[key] = side.frames[key]
+        elif facts is not None:
+            new[key] = facts
+            if key in side.frames:
+                frames[key] = side.frames[key]
+    return new, frames
+
+
+def _stands(old: Row, facts: Row, keep: bool) -> bool:
+    """Tell whether a stored content stays as it is: kept by wish, or told by somebody more trustworthy.
 
     What was deleted is in nobody's collection any more, so its facts have no weight.
     """
     rank = HASHED_BY.index
-    return {
-        key: facts
-        for key, facts in said.items()
-        if (old := stored.get(key)) is None
-        or old["deleted"]
-        or rank(facts["hashed_by"]) >= rank(old["hashed_by"])
-    }
+    return not old["deleted"] and (keep or rank(facts["hashed_by"]) < rank(old["hashed_by"]))
+
+
+def _columns(stored: dict[str, Row], video: str) -> list[tuple[str, Row]]:
+    row = stored.get(video, {"keys": [], "hashes": [], "positions": [], "deleted": []})
+    columns = zip(row["keys"], row["hashes"], row["positions"], row["deleted"], strict=True)
+    return [(key, {"dhash": int(dhash, 2), "pos": pos, "deleted": gone}) for key, dhash, pos, gone in columns]
 
 
 def _name(row: Row) -> Row:
     return {"name": os.path.basename(row["path"])}  # noqa: PTH119
 
 
-def _images(change: Change, side: Wanted, contents: dict[str, Row], lost: set[str]) -> None:
-    for key, facts in side.contents.items():
+def _images(change: Change, new: dict[str, Row], contents: dict[str, Row], lost: set[str]) -> None:
+    for key, facts in new.items():
         row = {"key": key, **{name: facts[name] for name in IMAGE_FACTS}, "dhash": bits(facts["dhash"])}
         old = contents.get(key)
         if old is None:
@@ -172,56 +226,54 @@ def _images(change: Change, side: Wanted, contents: dict[str, Row], lost: set[st
         if not live or (old is not None and old["dhash"] != row["dhash"]):
             before = int(old["dhash"], 2) if old is not None and live else None
             change.item(key, before, facts["dhash"], None)
-    for key in lost:
+    for key in sorted(lost):
         old = contents[key]
-        if not old["deleted"]:
-            change.write(
-                "set_images", {name: old[name] for name in IMAGE_FACTS} | {"key": key, "deleted": True}
-            )
-            change.item(key, int(old["dhash"], 2), None, None)
+        change.write("set_images", {name: old[name] for name in IMAGE_FACTS} | {"key": key, "deleted": True})
+        change.item(key, int(old["dhash"], 2), None, None)
 
 
-def _videos(change: Change, side: Wanted, contents: dict[str, Row], lost: set[str]) -> None:
-    for key, facts in side.contents.items():
+def _videos(change: Change, new: dict[str, Row], contents: dict[str, Row], lost: set[str]) -> None:
+    for key, facts in new.items():
         old = contents.get(key)
+        row = {name: facts[name] for name in VIDEO_FACTS} | {"key": key}
         if old is None:
-            change.write("create_videos", {"key": key, **facts})
-        elif old["deleted"] or any(old[name] != facts[name] for name in VIDEO_FACTS):
-            change.write("set_videos", {"key": key, **facts, "deleted": False})
+            change.write("create_videos", row | {"md5": facts["md5"]})
+        elif old["deleted"] or any(old[name] != row[name] for name in VIDEO_FACTS):
+            change.write("set_videos", row | {"deleted": False})
         change.videos += old is None or old["deleted"]
-    for key in lost:
+    for key in sorted(lost):
         old = contents[key]
-        if not old["deleted"]:
-            change.write(
-                "set_videos", {name: old[name] for name in VIDEO_FACTS} | {"key": key, "deleted": True}
-            )
+        change.write("set_videos", {name: old[name] for name in VIDEO_FACTS} | {"key": key, "deleted": True})
 
 
-def _frames(change: Change, side: Wanted, stored: dict[str, Row], lost: set[str]) -> None:
-    """Make the live frames of each video those that its record has; of a lost video, none."""
-    for video in (*side.contents, *sorted(lost)):
-        new = side.frames.get(video, {})
-        row = stored.get(video, {"keys": [], "hashes": [], "positions": [], "deleted": []})
-        columns = zip(row["keys"], row["hashes"], row["positions"], row["deleted"], strict=True)
-        old = {key: (int(dhash, 2), pos, deleted) for key, dhash, pos, deleted in columns}
+def _frames(
+    change: Change, frames: dict[str, dict[str, Row]], stored: dict[str, Row], lost: set[str]
+) -> None:
+    """Make the live frames of each video those that are said; of a lost video, none."""
+    for video in (*frames, *sorted(lost)):
+        new = frames.get(video, {})
+        old = dict(_columns(stored, video))
         fresh: Row = {"video": video, "keys": [], "positions": [], "hashes": []}
         for key, frame in new.items():
-            now = (frame["dhash"], frame["pos"], False)
-            if key not in old:
+            facts = {"key": key, "pos": frame["pos"], "dhash": bits(frame["dhash"])}
+            before = old.get(key)
+            if before is None:
                 fresh["keys"].append(key)
                 fresh["positions"].append(frame["pos"])
                 fresh["hashes"].append(bits(frame["dhash"]))
                 change.item(key, None, frame["dhash"], frame["pos"])
                 change.frames += 1
-            elif old[key] != now:
-                facts = {"key": key, "pos": frame["pos"], "dhash": bits(frame["dhash"]), "deleted": False}
-                change.write("set_frames", facts)
-                change.item(key, None if old[key][2] else old[key][0], frame["dhash"], frame["pos"])
-                change.frames += old[key][2]
+            elif before != {"dhash": frame["dhash"], "pos": frame["pos"], "deleted": False}:
+                change.write("set_frames", facts | {"deleted": False})
+                was = None if before["deleted"] else before["dhash"]
+                change.item(key, was, frame["dhash"], frame["pos"])
+                change.frames += before["deleted"]
         if fresh["keys"]:
             change.write("create_frames", fresh)
-        for key, (dhash, pos, deleted) in old.items():
-            if key not in new and not deleted:
-                facts = {"key": key, "pos": pos, "dhash": bits(dhash), "deleted": True}
-                change.write("set_frames", facts)
-                change.item(key, dhash, None, None)
+        if video in lost:
+            change.ended[video] = [key for key, before in old.items() if not before["deleted"]]
+        for key, before in old.items():
+            if key not in new and not before["deleted"]:
+                facts = {"key": key, "pos": before["pos"], "dhash": bits(before["dhash"])}
+                change.write("set_frames", facts | {"deleted": True})
+                change.item(key, before["dhash"], None, None)

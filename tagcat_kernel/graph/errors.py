@@ -41,5 +41,9 @@ class NotStorableError(GraphError, ValueError):
     """A name or a value that the graph can't hold, such as a path that is no valid text."""
 
 
+class SettingsChangedError(GraphError):
+    """The user's settings became others while work for the old ones ran: do it again with the new ones."""
+
+
 class GraphWarning(UserWarning):
     """The server did what was asked and has a remark on it, such as a function that will go away."""

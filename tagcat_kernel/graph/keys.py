@@ -7,6 +7,7 @@ meet, whatever they are called.
     image  user:<md5>
     video  user:<md5>
     frame  user:<md5>:<sample>
+    tag    user:<BLAKE2b of the name, 32 hex digits>
 """
 
 import hashlib
@@ -20,7 +21,8 @@ from tagcat_kernel.graph.errors import NotStorableError
 
 KINDS = ("image", "video")
 """Of files and their contents."""
-LONGEST_USER = 200
+LONGEST_NAME = 200
+"""Characters of a user's or a tag's name."""
 LONGEST_PATH = 32_000
 """Characters; the longest path of any system we run on is below."""
 
@@ -41,19 +43,42 @@ def checked_user(user: str) -> str:
     Traceback (most recent call last):
     tagcat_kernel.graph.errors.NotStorableError: 'a:b' can't be a user's name: it has a colon
     """
-    if not user:
+    return _checked_name(user, "a user's name", colon=False)
+
+
+def checked_tag(name: str) -> str:
+    """Return the name of a tag if it can be one.
+
+    Raises
+    ------
+    NotStorableError
+        If it is empty, too long, or has a control character or a blank at an end.
+
+    Examples
+    --------
+    >>> checked_tag("Holidays: 2026")
+    'Holidays: 2026'
+    >>> checked_tag("")
+    Traceback (most recent call last):
+    tagcat_kernel.graph.errors.NotStorableError: '' can't be a tag's name: it is empty
+    """
+    return _checked_name(name, "a tag's name", colon=True)
+
+
+def _checked_name(name: str, what: str, *, colon: bool) -> str:
+    if not name:
         trouble = "it is empty"
-    elif len(user) > LONGEST_USER:
-        trouble = f"it is longer than {LONGEST_USER} characters"
-    elif ":" in user:
+    elif len(name) > LONGEST_NAME:
+        trouble = f"it is longer than {LONGEST_NAME} characters"
+    elif ":" in name and not colon:
         trouble = "it has a colon"
-    elif user != user.strip():
+    elif name != name.strip():
         trouble = "it begins or ends with a blank"
-    elif any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in user):
+    elif any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
         trouble = "it has a control character or is no valid text"
     else:
-        return user
-    raise NotStorableError(f"{user[:60]!a} can't be a user's name: {trouble}")
+        return name
+    raise NotStorableError(f"{name[:60]!a} can't be {what}: {trouble}")
 
 
 def checked_path(path: str) -> str:
@@ -90,6 +115,17 @@ def file_key(user: str, path: str) -> str:
     return f"{user}:{hashlib.blake2b(path.encode(), digest_size=16).hexdigest()}"
 
 
+def tag_key(user: str, name: str) -> str:
+    """Return the key of a user's tag: two tags of one name can't be.
+
+    Examples
+    --------
+    >>> tag_key("ada", "cats")
+    'ada:0fbf84ec8657722f30047ffe4e36a4dc'
+    """
+    return f"{user}:{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"
+
+
 def content_key(user: str, md5: str) -> str:
     """Return the key of a user's image or video.
 
@@ -121,6 +157,17 @@ def md5_of(key: str) -> str:
     '0123'
     """
     return key.split(":", 2)[1]
+
+
+def sample_of(key: str) -> int:
+    """Return the sample number, at 25 a second, in the key of a frame.
+
+    Examples
+    --------
+    >>> sample_of("ada:0123:25")
+    25
+    """
+    return int(key.split(":", 2)[2])
 
 
 def is_frame(key: str) -> bool:

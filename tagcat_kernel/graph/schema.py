@@ -15,7 +15,7 @@ from tagcat_kernel.graph.catalogue import Query, query
 from tagcat_kernel.graph.errors import GraphError, GraphVersionError
 from tagcat_kernel.graph.session import Graph
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TRIES = 5
 
 

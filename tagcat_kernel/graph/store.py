@@ -9,12 +9,13 @@ a retry starts afresh, and storing the same records twice changes nothing.
 
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from tagcat_kernel.edges import Edges, table_changes
-from tagcat_kernel.graph.columns import Hashes, Remembered, read_hashes
-from tagcat_kernel.graph.difference import Change, Wanted, difference
+import numpy as np
+
+from tagcat_kernel.edges import Edges, edges, table_changes
+from tagcat_kernel.graph.columns import Hashes, Remembered, objects, read_hashes
+from tagcat_kernel.graph.difference import Change
 from tagcat_kernel.graph.errors import GraphError
 from tagcat_kernel.graph.keys import kind_of_item
 from tagcat_kernel.graph.runner import Row
@@ -47,12 +48,17 @@ class Stored:
         )
 
 
-def store(
-    unit: Unit, user: str, say: Callable[[Unit], dict[str, Wanted]], known: Remembered | None
-) -> tuple[Stored, Remembered | None]:
-    """Do one transaction's work, and return what was added and what to remember after the commit.
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What the user's node said when its lock was taken; distances in bits."""
 
-    `say` tells what is wanted, once the lock is written.
+    version: str
+    max_distance: int
+    key_frame_distance: int
+
+
+def lock(unit: Unit, user: str) -> Locked:
+    """Take the user's lock: until the transaction ends, no other one writes to this collection.
 
     Raises
     ------
@@ -62,24 +68,40 @@ def store(
     locked = unit.run("lock", user=user)
     if not locked:
         raise GraphError(f"there is no user {user!r} any more: it was removed while this ran")
-    change = difference(unit, user, say(unit))
+    return Locked(**locked[0])
+
+
+def write(
+    unit: Unit, user: str, locked: Locked, change: Change, known: Remembered | None
+) -> tuple[Stored, Remembered | None]:
+    """Write a change with its edges; return what was added and what to remember after the commit."""
     added = Stored(change.images, change.videos, change.frames, change.files)
     if not change.gone and not change.come:
         _write(unit, user, change)
         return added, known
-    # All hashes are read before anything is written; the token tells whether the process has them.
-    version = locked[0]["version"]
-    before = known.hashes if known is not None and known.version == version else read_hashes(unit, user)
+    # All hashes are read before anything is written.
+    before = locked_hashes(unit, user, locked, known)
     _write(unit, user, change)
     come = Hashes.of(change.come)
     table, values = before.table.changed(change.gone, come.items)
-    created, deleted = table_changes(before.table, table, values, locked[0]["max_distance"])
-    _unlink(unit, user, deleted)
-    _link(unit, user, created)
+    created, deleted = table_changes(before.table, table, values, locked.max_distance)
+    relink(unit, user, created, deleted)
+    after = before.changed(frozenset(change.gone), come, table)
+    return added + Stored(matches=len(created)), renewed(unit, user, after)
+
+
+def locked_hashes(unit: Unit, user: str, locked: Locked, known: Remembered | None) -> Hashes:
+    """Return the columns under the lock: the token tells whether the process has them."""
+    if known is not None and known.version == locked.version:
+        return known.hashes
+    return read_hashes(unit, user)
+
+
+def renewed(unit: Unit, user: str, hashes: Hashes) -> Remembered:
+    """Give the set of live hashes a new token, and return both together."""
     fresh = str(uuid.uuid4())
     unit.run("set_version", user=user, version=fresh)
-    after = before.changed(frozenset(change.gone), come, table)
-    return added + Stored(matches=len(created)), Remembered(fresh, after)
+    return Remembered(fresh, hashes)
 
 
 # Nodes before the relationships that need them, and a file's old node before its new one.
@@ -93,6 +115,32 @@ ORDER = (
 def _write(unit: Unit, user: str, change: Change) -> None:
     for query in ORDER:
         unit.each(query, change.rows.get(query, []), user=user)
+
+
+def rematch(unit: Unit, user: str, hashes: Hashes, max_distance: int) -> int:
+    """Make the stored matches those that follow from the hashes, and return how many there are."""
+    wanted = edges(hashes.items, max_distance)
+    links = {(a, b): int(d) for a, b, d in zip(wanted.a, wanted.b, wanted.distance, strict=True)}
+    row = unit.columns("matches", user=user)
+    stored = dict(zip(zip(row["a"], row["b"], strict=True), row["distances"], strict=True))
+    created = {pair: distance for pair, distance in links.items() if stored.get(pair) != distance}
+    deleted = {pair: distance for pair, distance in stored.items() if links.get(pair) != distance}
+    relink(unit, user, _edges(created), _edges(deleted))
+    return len(links)
+
+
+def _edges(pairs: dict[tuple[str, str], int]) -> Edges:
+    return Edges(
+        objects([a for a, _ in pairs]),
+        objects([b for _, b in pairs]),
+        np.fromiter(pairs.values(), np.uint8, len(pairs)),
+    )
+
+
+def relink(unit: Unit, user: str, created: Edges, deleted: Edges) -> None:
+    """Delete matches and add others."""
+    _unlink(unit, user, deleted)
+    _link(unit, user, created)
 
 
 def _link(unit: Unit, user: str, created: Edges) -> None:

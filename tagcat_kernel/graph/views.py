@@ -8,13 +8,16 @@ between two reads of one view; what only one of them knows is then left out.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from tagcat_kernel.graph.columns import Hashes, Remembered, current_hashes
 from tagcat_kernel.graph.keys import KINDS, content_key, is_frame, md5_of
+from tagcat_kernel.graph.marks import marked
 from tagcat_kernel.graph.neighbours import Neighbourhood, links, neighbourhood
+from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.groups import Groups, groups
 from tagcat_kernel.records import is_plain
@@ -157,8 +160,7 @@ class Views:
 
     def rejected(self) -> set[tuple[str, str]]:
         """Return the pairs (smaller key, larger key) that were marked as no match."""
-        row = self.graph.reading(lambda unit: unit.columns("rejected", user=self.user))
-        return set(zip(row["a"], row["b"], strict=True))
+        return self.graph.reading(lambda unit: marked(unit, self.user))
 
     def neighbourhood(
         self, key: str, hops: int = 2, max_distance: int = 64, *, limit: int = 1000
@@ -220,8 +222,9 @@ class Views:
         key = content_key(self.user, md5)
         found = self.graph.reading(
             lambda unit: [
-                *unit.columns("paths_of_image", user=self.user, key=key)["paths"],
-                *unit.columns("paths_of_video", user=self.user, key=key)["paths"],
+                row["path"]
+                for kind in KINDS
+                for row in unit.run(f"places_of_{kind}s", user=self.user, rows=[key])
             ]
         )
         return sorted((path for path in found if not on_device(path)), key=os.fsencode)
@@ -237,6 +240,74 @@ class Views:
                 if not row["deleted"]
             }
         )
+
+    def places(self, keys: Iterable[str]) -> dict[str, tuple[str, float | None]]:
+        """Return path and position (s, None for images and videos) of some items by key.
+
+        Moments that are no key frames have a place, too, where something is said of them. What is not
+        there is left out.
+        """
+        wanted = list(keys)
+        frames = [key for key in wanted if is_frame(key)]
+        contents = [key for key in wanted if not is_frame(key)]
+
+        def work(unit: Unit) -> list[Row]:
+            found = unit.each("places_of_frames", frames, user=self.user)
+            for kind in KINDS:
+                found += unit.each(f"places_of_{kind}s", contents, user=self.user)
+            return found
+
+        places: dict[str, tuple[str, float | None]] = {}
+        for row in self.graph.reading(work):
+            known = places.get(row["key"])
+            if known is None or os.fsencode(row["path"]) < os.fsencode(known[0]):
+                places[row["key"]] = (row["path"], row.get("pos"))
+        return places
+
+    def tags(self) -> list[dict[str, Any]]:
+        """Return the tags in the order of their names.
+
+        Rows: name, colour (#rrggbb), parent (name, None under no other), images, videos, frames (moments
+        too): how many hold it.
+        """
+
+        def work(unit: Unit) -> tuple[list[Row], dict[str, list[str]]]:
+            found = unit.run("tags", user=self.user)
+            kinds = ("images", "videos", "frames")
+            return found, {kind: unit.columns(f"tagged_{kind}", user=self.user)["tags"] for kind in kinds}
+
+        found, held = self.graph.reading(work)
+        numbers = {kind: Counter(names) for kind, names in held.items()}
+        return [
+            row | {kind: numbers[kind][row["name"]] for kind in numbers}
+            for row in sorted(found, key=lambda row: row["name"])
+        ]
+
+    def tagged(self) -> list[dict[str, Any]]:
+        """Return every tag on every item, by tag, then path and time.
+
+        Rows: tag, key, kind ("image", "video" or "frame"), path, position (s, None for images and
+        videos), key_frame (False: a moment that is none, or none any more).
+        """
+
+        def work(unit: Unit) -> dict[str, Row]:
+            kinds = ("image", "video", "frame")
+            return {kind: unit.columns(f"tagged_{kind}s", user=self.user) for kind in kinds}
+
+        found = self.graph.reading(work)
+        places = {kind: self._holders(kind) for kind in KINDS}
+        rows = []
+        for kind, row in found.items():
+            absent = [None] * len(row["keys"])
+            moments = zip(row.get("positions", absent), row.get("deleted", absent), strict=True)
+            for key, tag, (position, deleted) in zip(row["keys"], row["tags"], moments, strict=True):
+                files = places["image" if kind == "image" else "video"].get(md5_of(key))
+                if files:  # a writer may come between two reads
+                    rows.append(
+                        {"tag": tag, "key": key, "kind": kind, "path": files[0].path, "position": position}
+                        | {"key_frame": kind == "frame" and not deleted}
+                    )
+        return sorted(rows, key=lambda row: (row["tag"], os.fsencode(row["path"]), row["position"] or -1.0))
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of live images, videos, frames, matches (rejected ones left out) and files."""

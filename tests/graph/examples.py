@@ -12,7 +12,7 @@ from typing import Any
 
 from tagcat_kernel.graph.catalogue import Query
 from tagcat_kernel.graph.collection import Collection
-from tagcat_kernel.graph.keys import bits, content_key, file_key, frame_key
+from tagcat_kernel.graph.keys import bits, content_key, file_key, frame_key, tag_key
 from tagcat_kernel.graph.runner import Run
 from tagcat_kernel.graph.session import Graph
 from tests.graph.things import BASE, SOURCE, image, md5, near, video
@@ -20,7 +20,7 @@ from tests.graph.things import BASE, SOURCE, image, md5, near, video
 USER = f"side by side {uuid.uuid4().hex[:10]}"
 """New in each run: the tests' Neo4j may be one that has seen others."""
 
-RANDOM: set[str] = set()
+RANDOM: set[str] = {"made"}
 """Columns and properties drawn by chance or by the clock, which differ between equal collections."""
 
 STILLS = [f"/{letter}.jpg" for letter in "abcdef"]
@@ -40,6 +40,14 @@ def fill(graph: Graph) -> Collection:
     own.store([video(GONE_CLIP, [near(44)], content="new clip")], source=SOURCE)
     own.reject(*REJECTED[0])
     own.reject(*REJECTED[1])
+    for change in own.history():
+        graph.write("forget_changes", user=USER, number=change.number)  # noted by the clock
+    own.add_tag("animals", colour="#123456")
+    own.add_tag("cats", parent="animals")
+    own.tag([image_at(0), video_at(0), frame_at(0)], "cats")
+    own.tag([image_at(1)], "animals")
+    own.tag([MOMENT], "animals", {MOMENT: (2**62 + 1, 7.04)})
+    graph.write("create_moments", user=USER, rows=[IDLE])
     graph.write("set_version", user=USER, version="no token drawn by chance")
     return own
 
@@ -66,6 +74,9 @@ IMAGE_FIRST = next((a, b) for a in IMAGES for b in FRAMES if a < b)
 FRAME_FIRST = next((a, b) for a in FRAMES for b in IMAGES if a < b)
 REJECTED = [(IMAGES[0], IMAGES[1]), (FRAMES[0], FRAMES[1])]
 NEW = content_key(USER, md5("/new.jpg"))
+MOMENT = frame_at(0, 7)
+IDLE = {"key": frame_at(1, 7), "video": video_at(1), "pos": 7.0, "dhash": bits(3)}
+CATS, ANIMALS = tag_key(USER, "cats"), tag_key(USER, "animals")
 NEW_FILE = {"path": "/new", "name": "new", "bytes": 7, "modified": 2**60 + 1, "source": SOURCE}
 
 
@@ -79,12 +90,27 @@ def _links(pair: tuple[str, str], distance: int) -> dict[str, Any]:
 
 # Parameters by the query's name, without `user`: that is USER wherever the text takes it.
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "change": {"number": 1},
+    "changes": {},
+    "collect_frames": {"rows": [MOMENT, frame_at(0)]},
+    "collect_images": {"rows": [content_key(USER, md5(GONE_STILL)), image_at(0)]},
+    "collect_videos": {"rows": [content_key(USER, md5(GONE_CLIP)), video_at(0)]},
     "count_files": {},
     "count_frames": {},
     "count_images": {},
     "count_matches": {},
     "count_rejected_matches": {},
     "count_videos": {},
+    "create_change": {
+        "key": f"{USER}:99",
+        "number": 99,
+        "made": 0.5,
+        "what": "tag",
+        "told": "tagged",
+        "undo": "[]",
+    },
+    "create_moments": {"rows": [IDLE | {"key": frame_at(1, 8)}]},
+    "create_tag": {"tag": tag_key(USER, "new"), "called": "new", "colour": "#000000"},
     "create_frames": {
         "rows": [
             {"video": video_at(0), "keys": [frame_at(0, 9), frame_at(0, 8)], "positions": [9.04, 8.0]}
@@ -103,6 +129,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             | {"damaged": True}
         ]
     },
+    "delete_tag": {"tag": CATS},
+    "deleted_contents": {},
+    "forget_changes": {"number": 2},
+    "free_tag": {"tag": CATS},
+    "idle_frames": {"limit": 10},
+    "items_of_tag": {"tag": CATS},
     "drop_image_files": {"rows": [file_key(USER, STILLS[2]), "nobody's"]},
     "drop_video_files": {"rows": [file_key(USER, CLIPS[2]), "nobody's"]},
     "frame_hashes": {},
@@ -123,18 +155,34 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "matches": {},
     "neighbours_of_frames": {"rows": [*FRAMES, "nobody's"], "max_distance": 8},
     "neighbours_of_images": {"rows": [*IMAGES, content_key(USER, md5(GONE_STILL))], "max_distance": 2},
-    "paths_of_image": {"key": image_at(0)},
-    "paths_of_video": {"key": video_at(0)},
-    "reject_frame_frame": _ends((FRAMES[1], FRAMES[2])),
-    "reject_frame_image": _ends(FRAME_FIRST),
-    "reject_image_frame": _ends(IMAGE_FIRST),
-    "reject_image_image": _ends((IMAGES[1], IMAGES[2])),
+    "places_of_frames": {"rows": [frame_at(0), MOMENT, image_at(0)]},
+    "places_of_images": {"rows": [image_at(0), video_at(0)]},
+    "places_of_videos": {"rows": [image_at(0), video_at(0)]},
+    "put_tag_under": {"tag": ANIMALS, "parent": CATS},
+    "reject_frame_frame": {"rows": [_ends((FRAMES[1], FRAMES[2]))]},
+    "reject_frame_image": {"rows": [_ends(FRAME_FIRST)]},
+    "reject_image_frame": {"rows": [_ends(IMAGE_FIRST)]},
+    "reject_image_image": {"rows": [_ends((IMAGES[1], IMAGES[2]))]},
     "rejected": {},
     "schema_version": {},
     "set_frames": {"rows": [{"key": frame_at(0), "pos": 0.5, "dhash": bits(7), "deleted": True}]},
     "set_images": {
         "rows": [{"key": image_at(0), "dhash": bits(2**64 - 1), "width": 1, "height": None, "deleted": True}]
     },
+    "set_change_undone": {"number": 2},
+    "set_settings": {"max_distance": 12, "key_frame_distance": 4},
+    "set_tag": {"tag": CATS, "key": tag_key(USER, "felines"), "called": "felines", "colour": "#ffffff"},
+    "share_tag": {"tag": ANIMALS, "into": CATS},
+    "tag_frames": {"tag": CATS, "rows": [frame_at(2), "nobody's"]},
+    "tag_images": {"tag": CATS, "rows": [image_at(2), "nobody's"]},
+    "tag_videos": {"tag": CATS, "rows": [video_at(2), "nobody's"]},
+    "tagged_frames": {},
+    "tagged_images": {},
+    "tagged_videos": {},
+    "tags": {},
+    "untag_frames": {"tag": CATS, "rows": [frame_at(0), frame_at(3)]},
+    "untag_images": {"tag": CATS, "rows": [image_at(0), image_at(3)]},
+    "untag_videos": {"tag": CATS, "rows": [video_at(0), video_at(3)]},
     "set_schema_version": {"version": 99},
     "set_version": {"version": "another token"},
     "set_videos": {
@@ -145,8 +193,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "unlink_frame": {"rows": [{"key": FRAMES[0], "other": FRAMES[1]}]},
     "unlink_image": {"rows": [{"key": IMAGES[1], "other": IMAGES[0]}]},
-    "unreject_frame": _ends(REJECTED[1]),
-    "unreject_image": _ends(REJECTED[0]),
+    "unreject_frame": {"rows": [_ends(REJECTED[1])]},
+    "unreject_image": {"rows": [_ends(REJECTED[0])]},
     "user": {},
     "version": {},
     "video_files": {},

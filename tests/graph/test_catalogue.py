@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tagcat_kernel.graph import history
 from tagcat_kernel.graph.catalogue import Query, catalogue, query
-from tagcat_kernel.graph.collection import Collection
+from tagcat_kernel.graph.collection import Collection, Settings
 from tagcat_kernel.graph.in_database import match_in_database
 from tagcat_kernel.graph.session import Graph, Unit
 from tests.graph.scoping import unscoped
@@ -15,8 +16,8 @@ from tests.graph.things import BASE, SOURCE, image, near, video
 QUERIES = list(catalogue().values())
 MIGRATIONS = {one.name for one in QUERIES if re.fullmatch(r"migrate_\d+_to_\d+", one.name)}
 NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", *MIGRATIONS}
-LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Schema"}
-TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH"}
+LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Change", "Schema"}
+TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH", "TAGGED", "UNDER"}
 
 TYPE = r"(?:string|integer|float|boolean|map|list of (?:string|integer|float|boolean|\{))"
 
@@ -103,6 +104,7 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
         return run(unit, name, **parameters)
 
     monkeypatch.setattr(Unit, "run", note)
+    monkeypatch.setattr(history, "HISTORY", 3)
     own = Collection(graph, user)
     # Hashes of both kinds at many keys, so that either kind is the smaller end of some match.
     stills = [image(f"/{number}.jpg", BASE ^ number) for number in range(6)]
@@ -121,6 +123,23 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
     Collection(graph, user).hashes()
     _ = own.settings, own.rejected(), own.counts(), own.images(), own.videos(), own.paths("x")
     match_in_database(graph, user, 8)
+    own.store([image("/cat.jpg", BASE), *clips], source=SOURCE)
+    frame = own.frames()[0]
+    moment = f"{user}:{frame['video']}:9"
+    items = [own.images()[0]["key"], own.videos()[0]["key"], frame["key"], moment]
+    own.add_tag("animals")
+    own.add_tag("cats", parent="animals")
+    own.tag(items, "cats", {moment: (BASE, 0.36)})
+    own.rename_tag("cats", "felines")
+    own.untag(items)
+    own.merge_tags("felines", "animals")
+    own.delete_tag("animals")
+    _ = own.tags(), own.tagged(), own.places(items)
+    own.remove(["/cat.jpg"])
+    own.undo()
+    own.set_settings(Settings(9, 5))
+    own.add_tag("one more than is remembered")
+    assert own.collect() > 0
     assert used == set(catalogue()) - NOT_OF_A_USER
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tagcat_kernel.graph.catalogue import catalogue
-from tagcat_kernel.graph.collection import Collection
+from tagcat_kernel.graph.collection import Collection, Settings
 from tagcat_kernel.graph.errors import GraphError
+from tagcat_kernel.graph.keys import tag_key
 from tagcat_kernel.graph.session import Graph
+from tagcat_kernel.graph.store import Stored
 from tests.graph.engines import snapshot
 from tests.graph.things import BASE, SOURCE, image, md5, near, video
 
@@ -28,6 +30,13 @@ def ada(graph: Graph, user: str) -> Collection:
     collection.store(RECORDS, source=SOURCE)
     first = collection.matches()[0]
     collection.reject(first["a"], first["b"])
+    collection.store([image("/pictures/gone.jpg", near(50))], source=SOURCE)
+    collection.remove(["/pictures/gone.jpg"])
+    collection.add_tag("hidden")
+    collection.add_tag("cats", parent="hidden")
+    collection.tag([collection.images()[0]["key"], collection.videos()[0]["key"], first["a"]], "cats")
+    moment = f"{collection.user}:{md5('/clips/a.mp4')}:7"
+    collection.tag([moment], "cats", {moment: (BASE, 0.28)})
     return collection
 
 
@@ -66,11 +75,37 @@ def everything(collection: Collection) -> list[Any]:
         collection.components().keys.tolist(),
         [collection.neighbourhood(key).keys.tolist() for key in hashes.keys],
         hashes.keys.tolist(),
+        collection.tags(),
+        collection.tagged(),
+        collection.history(),
+        collection.places([row["key"] for row in collection.tagged()]),
     ]
 
 
 # Every public call, tried as eve on what is ada's: what it must return or raise.
 TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
+    "add_tag": lambda eve, _: eve.add_tag("cats") is None and [tag["name"] for tag in eve.tags()] == ["cats"],
+    "collect": lambda eve, _: eve.collect(everything=True) == 0,
+    "colour_tag": lambda eve, _: refuses(eve.colour_tag, "cats", "#000000"),
+    "delete_tag": lambda eve, _: refuses(lambda a, _b: eve.delete_tag(a), "cats", ""),
+    "history": lambda eve, _: eve.history() == [],
+    "match": lambda eve, _: eve.match() == 0,
+    "merge_tags": lambda eve, _: refuses(eve.merge_tags, "cats", "hidden"),
+    "move_tag": lambda eve, _: refuses(eve.move_tag, "cats", "hidden"),
+    "places": lambda eve, ada: eve.places([*ends(ada), *(row["key"] for row in ada.tagged())]) == {},
+    "reject_pairs": lambda eve, ada: refuses(lambda a, b: eve.reject_pairs([(a, b)]), *ends(ada)),
+    "remove": lambda eve, _: refuses(lambda a, _b: eve.remove([a]), "/pictures/a.jpg", ""),
+    "rename_tag": lambda eve, _: refuses(eve.rename_tag, "cats", "dogs"),
+    "set_key_frames": lambda eve, _: eve.set_key_frames(md5("/clips/a.mp4"), [], 6) == Stored(),
+    "set_settings": lambda eve, _: eve.set_settings(Settings(20, 3)) == 0,
+    "tag": lambda eve, ada: refuses(lambda a, _b: eve.tag([a], "cats"), *ends(ada)) and eve.tags() == [],
+    "tagged": lambda eve, _: eve.tagged() == [],
+    "tags": lambda eve, _: eve.tags() == [],
+    "undo": lambda eve, _: (
+        refuses(lambda _a, _b: eve.undo(), "", "") and refuses(lambda _a, _b: eve.undo(1), "", "")
+    ),
+    "unreject_pairs": lambda eve, ada: refuses(lambda a, b: eve.unreject_pairs([(a, b)]), *ends(ada)),
+    "untag": lambda eve, ada: refuses(lambda a, _b: eve.untag([a]), *ends(ada)),
     "components": lambda eve, _: len(eve.components().keys) == 0,
     "counts": lambda eve, _: (
         eve.counts() == {"images": 1, "videos": 0, "frames": 0, "matches": 0, "files": 1}
@@ -107,7 +142,8 @@ def mine(eve: Collection) -> str:
 
 
 def refuses(call: Callable[[str, str], object], a: str, b: str) -> bool:
-    with pytest.raises(ValueError, match="is no image or key frame of"):
+    told = "is no image|there is no (tag|such file|change)|there is nothing to undo"
+    with pytest.raises(ValueError, match=told):
         call(a, b)
     return True
 
@@ -132,12 +168,31 @@ def test_no_query_reaches_the_other_user(graph: Graph, ada: Collection, eve: Col
     """Every query file, with eve as the user and all of ada's keys as its other parameters."""
     before = snapshot(graph, ada.user)
     keys = [row["key"] for kind in ("images", "videos", "frames") for row in getattr(ada, kind)()]
+    keys += [row["key"] for row in ada.tagged()]
     files = [f"{ada.user}:{tail}" for tail in file_tails(graph, ada.user)]
+    tags = {
+        "tag": tag_key(ada.user, "cats"),
+        "parent": tag_key(ada.user, "hidden"),
+        "called": "x",
+        "into": tag_key(ada.user, "hidden"),
+    }
+    tags |= {
+        "colour": "#000000",
+        "number": 1,
+        "limit": 9,
+        "made": 0.0,
+        "what": "x",
+        "told": "x",
+        "undo": "[]",
+    }
     pair = ends(ada)
     pairs = [pair, (mine(eve), pair[0]), (pair[0], mine(eve))]
     for name in sorted(set(catalogue()) - NOT_OF_A_USER):
         for number, (a, b) in enumerate(pairs):
             extra = {"key": a, "a": a, "b": b, "max_distance": 8, "key_frame_distance": 6, "version": "t"}
+            if name in ("create_tag", "create_change", "set_tag"):  # a new node needs a key that is free
+                extra["key"] = f"{eve.user}:{name}{number}"
+            extra |= tags | ({"tag": extra["key"]} if name == "create_tag" else {})
             rows = rows_for(name, f"{eve.user}:{name}{number}:", keys, files)
             try:
                 answer = str(graph.write(name, user=eve.user, rows=rows, **extra))
@@ -153,7 +208,7 @@ def rows_for(name: str, fresh: str, keys: list[str], files: list[str]) -> list[A
     facts = {"dhash": "0" * 64, "width": 1, "height": 1, "deleted": True, "pos": 0.5, "damaged": True}
     facts |= {"duration": 1.0, "fps": 1.0, "dist": 1, "path": "/x", "name": "x", "bytes": 1, "modified": 1}
     facts |= {"source": "x", "md5": "0", "hashed_by": "kernel"}
-    if name.startswith(("known_", "drop_", "neighbours_")):
+    if name.startswith(("known_", "drop_", "neighbours_", "places_", "tag_", "untag_", "collect_")):
         return [*keys, *files]
     if name == "create_frames":
         return [

@@ -1,0 +1,7 @@
+// Removes images for good that are marked deleted, with all that hangs on them.
+// $user string, $rows list of string (keys)
+// (no rows)
+UNWIND $rows AS key
+MATCH (n:Image {key: key})
+WHERE n.user = $user AND n.deleted
+DETACH DELETE n

@@ -1,0 +1,7 @@
+// Notes a change, with what undoes it.
+// $user string, $key string, $number integer, $made float (seconds since 1970), $what string, $told string,
+// $undo string (JSON)
+// (no rows)
+CREATE (:Change {
+  key: $key, user: $user, number: $number, made: $made, what: $what, told: $told, undo: $undo, undone: false
+})
