@@ -42,3 +42,10 @@ def __getattr__(name: str) -> Any:
 
         return getattr(clustering, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add the `%%cypher` cell to a notebook: `%load_ext tagcat_kernel`."""
+    from tagcat_kernel.cells import CypherMagics
+
+    shell.register_magics(CypherMagics)

@@ -81,6 +81,29 @@ class BoltRunner:
         GraphError
             One of its subclasses where the cause is known.
         """
+
+        def unit(transaction: "ManagedTransaction") -> T:
+            def run(text: str, parameters: dict[str, Any]) -> list[Row]:
+                # Query text comes from the catalogue's files only.
+                result = transaction.run(text, parameters)
+                rows = [record.data() for record in result]
+                for remark in remarks(result.consume()):
+                    warnings.warn(f"{self.place}: {remark}", GraphWarning, stacklevel=2)
+                return rows
+
+            return work(run)
+
+        return self.transact(unit, write=write)
+
+    def transact(self, work: "Callable[[ManagedTransaction], T]", *, write: bool) -> T:
+        """Call `work` with the driver's own transaction, for whoever needs more than rows.
+
+        Raises
+        ------
+        GraphError
+            One of its subclasses where the cause is known; what `work` raises passes through, and
+            nothing is written then.
+        """
         with self._queue(write):
             if self.seconds is None:
                 return self._revived(work, write, None)
@@ -97,7 +120,7 @@ class BoltRunner:
                     )
                 ) from None
 
-    def _revived(self, work: Callable[[Run], T], write: bool, limit: Limit | None) -> T:
+    def _revived(self, work: "Callable[[ManagedTransaction], T]", write: bool, limit: Limit | None) -> T:
         """Call `work` in a transaction; where the embedded server is gone, start it and try again."""
         if self.endpoint.home is None or Path(self.endpoint.home) != server.folder_of_home():
             return self._execute(work, write, DOWN_SECONDS, limit)
@@ -131,23 +154,21 @@ class BoltRunner:
                 raise GraphDownError(f"{path}: {error.strerror}: make the folder writable") from error
             yield
 
-    def _execute(self, work: Callable[[Run], T], write: bool, down_seconds: float, limit: Limit | None) -> T:
+    def _execute(
+        self,
+        work: "Callable[[ManagedTransaction], T]",
+        write: bool,
+        down_seconds: float,
+        limit: Limit | None,
+    ) -> T:
         from neo4j import unit_of_work
         from neo4j.exceptions import ConstraintError, DriverError, Neo4jError
 
         @unit_of_work(timeout=self.seconds)
         def unit(transaction: "ManagedTransaction") -> T:
-            def run(text: str, parameters: dict[str, Any]) -> list[Row]:
-                # Query text comes from the catalogue's files only.
-                result = transaction.run(text, parameters)
-                rows = [record.data() for record in result]
-                for remark in remarks(result.consume()):
-                    warnings.warn(f"{self.place}: {remark}", GraphWarning, stacklevel=2)
-                return rows
-
             if limit is not None:
                 limit.begin()
-            found = work(run)
+            found = work(transaction)
             if limit is not None:
                 limit.begin_last_step()  # the commit comes next
             return found
