@@ -3,8 +3,8 @@
 // nodes of a small graph, and in a large one for those that the person has come near to.
 
 import type { AnyModel, Render } from "@anywidget/types";
-import { DataSet, DataView as EdgeView } from "vis-data/peer";
-import { type Edge, Network, type Options } from "vis-network/peer";
+import { DataSet, DataView as EdgeView } from "vis-data/esnext";
+import { type Edge, Network, type Options } from "vis-network/esnext";
 import { floats, integers } from "./shared/bytes";
 import { make, root, throttle, uniqueId } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
