@@ -100,20 +100,24 @@ def project(hashes: Hashes, axes: Floats, centre: Floats) -> Floats:
 def write_nearest(values: Any, modes: Any, labels: Any, distance: Any) -> None:
     """Write the number of the nearest mode of each value, the first of equals, and its distance.
 
-    Distance and number share one integer, so that one branchless minimum finds both.
+    Distance and number share one integer, so that one branchless minimum finds both. Four modes a turn
+    keep the processor's units busy; after the last mode it is compared again, which changes nothing.
     """
-    best = np.empty(BLOCK, np.int64)
+    best, last = np.empty(BLOCK, np.int64), len(modes) - 1
     for start in range(0, len(values), BLOCK):
-        rows = min(BLOCK, len(values) - start)
-        best[:rows] = np.int64(65) << 32
-        for number in range(len(modes)):
-            mode = modes[number]
-            for row in range(rows):
-                here = (ones(values[start + row] ^ mode) << 32) | number
-                best[row] = min(best[row], here)
-        for row in range(rows):
-            labels[start + row] = best[row] & 0xFFFFFFFF
-            distance[start + row] = best[row] >> 32
+        block = values[start : start + BLOCK]
+        found = best[: len(block)]
+        found[:] = np.int64(65) << 32
+        for a in range(0, len(modes), 4):
+            b, c, d = min(a + 1, last), min(a + 2, last), min(a + 3, last)
+            mode_a, mode_b, mode_c, mode_d = modes[a], modes[b], modes[c], modes[d]
+            for row in range(len(block)):
+                to_a, to_b = (ones(block[row] ^ mode_a) << 32) | a, (ones(block[row] ^ mode_b) << 32) | b
+                to_c, to_d = (ones(block[row] ^ mode_c) << 32) | c, (ones(block[row] ^ mode_d) << 32) | d
+                found[row] = min(found[row], min(to_a, to_b), min(to_c, to_d))
+        for row in range(len(block)):
+            labels[start + row] = found[row] & 0xFFFFFFFF
+            distance[start + row] = found[row] >> 32
 
 
 def nearest(values: Hashes, modes: Hashes) -> tuple[Ints, Ints]:
