@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from sklearn.exceptions import NotFittedError
 from typer.testing import CliRunner
 
 from tagcat_kernel import MCA, KModes, Workbench
-from tagcat_kernel._clustering_kernels import bits_together, nearest
 from tagcat_kernel.cli import app
 from tagcat_kernel.clustering import pack, unpack
+from tagcat_kernel.clustering._loops import bits_together, nearest
+from tagcat_kernel.clustering._search import search
 from tagcat_kernel.graph import server
 
 Hashes = npt.NDArray[np.uint64]
@@ -140,6 +142,19 @@ def test_mca_of_little_is_defined() -> None:
     assert MCA().fit(uniform(5)).transform(np.empty(0, np.uint64)).shape == (0, 2)
 
 
+def test_mca_of_a_million_hashes_takes_little_memory() -> None:
+    hashes, status = uniform(1_000_000), Path("/proc/self/status")
+    MCA(2).fit_transform(hashes[:100])  # compiled and loaded before
+
+    def kilobytes(name: str) -> int:
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(name))
+
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+    before = kilobytes("VmRSS")
+    assert MCA(2).fit_transform(hashes).shape == (1_000_000, 2)
+    assert kilobytes("VmHWM") - before < 100_000
+
+
 # ---- KModes -----------------------------------------------------------------------------------------
 
 
@@ -200,6 +215,16 @@ def test_kmodes_costs_no_more_than_the_library(hashes: Hashes, k: int) -> None:
     assert np.array_equal(nearest(hashes, theirs.cluster_modes_)[0], theirs.labels_)
     for seed in range(3):
         assert KModes(k, random_state=seed).fit(hashes).cost_ <= theirs.cost_
+
+
+def test_kmodes_costs_no_more_than_the_library_from_where_it_samples() -> None:
+    hashes = uniform(20_000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        theirs = KModes(8, engine="kmodes", random_state=0, n_init=1).fit(hashes[:2000])
+    modes, cost, _ = search(*np.unique(hashes, return_counts=True), 8, modes=theirs.cluster_modes_)
+    assert cost == int(nearest(hashes, modes)[1].sum()) <= nearest(hashes, theirs.cluster_modes_)[1].sum()
+    assert KModes(8, random_state=0).fit(hashes).cost_ <= cost
 
 
 def test_kmodes_samples_what_is_large_and_ends_on_all_of_it() -> None:

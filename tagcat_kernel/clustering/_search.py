@@ -1,6 +1,6 @@
-"""The compiled search for the k modes of weighted hashes; `clustering` decides on what to run it.
+"""The compiled search for the k modes of weighted hashes; `kmodes` decides on what to run it.
 
-Starts spread modes out, and rounds (`_mode_rounds`) improve them. Then the best end is shaken: one mode
+Starts spread modes out, and rounds (`_rounds`) improve them. Then the best end is shaken: one mode
 is put elsewhere, the rounds run, and what follows is kept where it costs less.
 """
 
@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tagcat_kernel._clustering_kernels import BLOCK, Hashes, Ints, jit, ones
-from tagcat_kernel._mode_rounds import Rows, copy, improve, no_state
+from tagcat_kernel.clustering._loops import BLOCK, jit, ones
+from tagcat_kernel.clustering._rounds import Rows, copy, improve, no_state
+from tagcat_kernel.clustering.bits import Hashes, Ints
 
 SHORT = 3
 """Rounds that a shaken state gets to prove itself."""
@@ -28,13 +29,13 @@ def _random(seed: Any) -> float:
 @jit
 def _draw(chances: Any, sums: Any, seed: Any) -> int:
     """Return a row, each as likely as its chance; `sums` are those of blocks of rows."""
-    left, row = np.int64(_random(seed) * sums.sum()), 0
+    left, first = np.int64(_random(seed) * sums.sum()), 0
     for total in sums:
         if left < total:
             break
         left -= total
-        row += BLOCK
-    for row in range(row, len(chances)):
+        first += BLOCK
+    for row in range(first, len(chances)):
         left -= chances[row]
         if left < 0:
             return row
@@ -42,7 +43,7 @@ def _draw(chances: Any, sums: Any, seed: Any) -> int:
 
 
 @jit
-def _draw_near(rows: Any, chances: Any, sums: Any, tried: Any, seed: Any) -> int:
+def _draw_near(rows: Any, chances: Any, sums: Any, tried: Any, seed: Any) -> Any:
     """Draw some rows; return the one that brings all rows nearest to their modes."""
     costs = np.zeros(len(tried), np.int64)
     for trial in range(len(tried)):
@@ -70,7 +71,9 @@ def _farthest(rows: Any) -> int:
 
 
 @jit
-def _spread_out(rows: Any, modes: Any, chances: Any, sums: Any, farthest: bool, seed: Any) -> None:
+def _spread_out(  # noqa: PLR0917
+    rows: Any, modes: Any, chances: Any, sums: Any, farthest: bool, seed: Any
+) -> None:
     """Draw modes from the rows, each likelier the farther from those drawn; of several the best one.
 
     With `farthest` each after the first is one of those farthest from all before it.

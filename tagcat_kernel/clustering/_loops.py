@@ -7,13 +7,10 @@ from typing import Any
 
 import numba
 import numpy as np
-import numpy.typing as npt
 from numba import types
 from numba.extending import intrinsic
 
-Hashes = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from tagcat_kernel.clustering.bits import Floats, Hashes, Ints
 
 BLOCK = 1024
 """Rows that are compared with every mode before the next ones: they stay in the first cache."""
@@ -114,7 +111,7 @@ def write_nearest(values: Any, modes: Any, labels: Any, distance: Any) -> None:
             for row in range(len(block)):
                 to_a, to_b = (ones(block[row] ^ mode_a) << 32) | a, (ones(block[row] ^ mode_b) << 32) | b
                 to_c, to_d = (ones(block[row] ^ mode_c) << 32) | c, (ones(block[row] ^ mode_d) << 32) | d
-                found[row] = min(found[row], min(to_a, to_b), min(to_c, to_d))
+                found[row] = min(found[row], to_a, to_b, to_c, to_d)
         for row in range(len(block)):
             labels[start + row] = found[row] & 0xFFFFFFFF
             distance[start + row] = found[row] >> 32

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tagcat_kernel._clustering_kernels import Hashes, Ints, jit, ones, write_nearest
+from tagcat_kernel.clustering._loops import jit, ones, write_nearest
+from tagcat_kernel.clustering.bits import Hashes, Ints
 
 
 class Rows(NamedTuple):
