@@ -14,7 +14,7 @@ from PIL import Image
 from tagcat_kernel import key_frames
 from tagcat_kernel.media.videos import VideoReader
 from tests.browser.device import DevicePage
-from tests.browser.divergence import video_bits
+from tests.browser.divergence import sample_bits
 from tests.kernel.test_media_videos import frame_of, tile, video
 
 WIDTH, HEIGHT = 180, 128
@@ -59,6 +59,11 @@ def film(count: int = 30, times: list[int] | None = None, **how: Any) -> bytes:
     return video(
         frames, times or [40 * n for n in range(count)], **{"form": "mp4", "codec": "libx264", **how}
     )
+
+
+def video_bits(answer: dict[str, Any], path: Path) -> Iterator[int]:
+    """Yield the bits by which the browser's answer differs from the kernel at each sample."""
+    return sample_bits(answer, {frame.sample: frame.dhash for frame in key_frames(path, 0)})
 
 
 def facts(path: Path) -> dict[str, Any]:
