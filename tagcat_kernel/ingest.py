@@ -6,6 +6,10 @@ has not changed since, with the same decoders and limits. The rest goes to the d
 ahead of what is being stored, so that both cores decode while the graph writes. Images are stored in
 batches, each video in a transaction of its own; either way a kill leaves whole items, and the same
 command again does the rest.
+
+A file that is new at its path may be a stored one that was moved or renamed: one of the same size is not
+where it was. Then its MD5 decides, without any decoding, and the file passes on to its new path with all
+that was said of its content (`moves`).
 """
 
 import os
@@ -13,18 +17,21 @@ import platform
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from tagcat_kernel.graph.collection import Collection
+from tagcat_kernel.graph.errors import SettingsChangedError
+from tagcat_kernel.keyframes import key_frames_of
 from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.decoders import circumstances
 from tagcat_kernel.media.executors import ExecutorPool
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool
+from tagcat_kernel.moves import Moves, batched
 from tagcat_kernel.records import ImageRecord, VideoRecord
 from tagcat_kernel.walk import Failure, Found, find_files, printable
 
@@ -41,8 +48,9 @@ Progress = Callable[[int, int, str], None]
 class IngestReport:
     """What one run of `ingest` did; the numbers count what is new in the graph.
 
-    `skipped` counts unchanged files, `ignored` the files found in folders that are media neither by
-    name nor by content, `seconds` is the whole run's time. `cancelled` says that it was stopped early.
+    `skipped` counts unchanged files, `moved` those that were found at another path than before, `ignored`
+    the files found in folders that are media neither by name nor by content, `seconds` is the whole run's
+    time. `cancelled` says that it was stopped early.
     """
 
     images: int = 0
@@ -50,6 +58,7 @@ class IngestReport:
     frames: int = 0
     matches: int = 0
     skipped: int = 0
+    moved: int = 0
     ignored: int = 0
     failed: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
@@ -127,9 +136,9 @@ def ingest(
     work = _sort_out(
         collection, cache, find_files(paths, inside=inside), report, cancelled, under=circumstances(limits)
     )
-    run = _Run(collection, report, progress or (lambda _done, _total, _line: None), len(work))
+    run = _Run(collection, report, progress or (lambda _done, _total, _line: None), len(work), cache)
     if work and not cancelled():
-        distance = collection.settings.key_frame_distance
+        distance = run.distance = collection.settings.key_frame_distance
         pool: DecoderPool | ExecutorPool
         if executor is None:
             pool = DecoderPool(workers, limits=limits, cache=cache)
@@ -156,6 +165,7 @@ def _sort_out(
 ) -> list[tuple[str, str]]:
     """Return the (path, kind) of files to be read, and note in `report` all that need not be."""
     stored = collection.files()
+    moves = Moves(stored.values())
     work: list[tuple[str, str]] = []
     for found in files:
         if cancelled():
@@ -172,6 +182,8 @@ def _sort_out(
                 report.skipped += 1
             elif error := cache.failure(found.path, facts.st_size, facts.st_mtime_ns, under):
                 report.fail(found.path, error)
+            elif not known and moves.take(found.path, facts.st_size, cancelled):
+                report.moved += 1
             elif kind := kind_of(found.path):
                 work.append((found.path, kind))
             elif found.named:
@@ -184,14 +196,25 @@ def _sort_out(
             )
         except OSError as error:
             report.fail(found.path, error.strerror or str(error))
+    for some in batched(moves.found, BATCH):
+        collection.move(some, source=source())
     return work
 
 
 class _Run:
     """The storing side of one ingest: collects images into batches and counts what became of them."""
 
-    def __init__(self, collection: Collection, report: IngestReport, progress: Progress, total: int) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        report: IngestReport,
+        progress: Progress,
+        total: int,
+        cache: MediaCache,
+    ) -> None:
         self.collection = collection
+        self.cache = cache
+        self.distance: int | None = None  # by which the key frames were chosen
         self.report = report
         self.progress = progress
         self.total = total
@@ -206,7 +229,7 @@ class _Run:
         if record.error is not None:
             self.report.fail(record.path, record.error)
         elif isinstance(record, VideoRecord):
-            self._store([record])
+            self._store_video(record)
         else:
             if not self.batch:
                 self.batch_began = time.monotonic()
@@ -222,11 +245,21 @@ class _Run:
     def flush(self) -> None:
         """Store the images that wait."""
         if self.batch:
-            self._store(self.batch)
+            self._store(self.batch, None)
             self.batch = []
 
-    def _store(self, records: list[ImageRecord] | list[VideoRecord]) -> None:
-        stored = self.collection.store(records, source=self.source)
+    def _store_video(self, record: VideoRecord) -> None:
+        """Store a video, with other key frames where the settings were changed while it was decoded."""
+        while True:
+            try:
+                return self._store([record], self.distance)
+            except SettingsChangedError:
+                self.distance = self.collection.settings.key_frame_distance
+                if track := self.cache.track(record.md5 or ""):
+                    record = replace(record, frames=key_frames_of(track, self.distance))
+
+    def _store(self, records: list[ImageRecord] | list[VideoRecord], distance: int | None) -> None:
+        stored = self.collection.store(records, source=self.source, key_frame_distance=distance)
         self.report.images += stored.images
         self.report.videos += stored.videos
         self.report.frames += stored.frames

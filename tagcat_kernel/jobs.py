@@ -61,7 +61,7 @@ def start(kind: str, *, user: str, **arguments: Any) -> Job:
     --------
     >>> start("dance", user="ada")
     Traceback (most recent call last):
-    ValueError: there is no job of kind 'dance': choose from ingest
+    ValueError: there is no job of kind 'dance': choose from ingest, settings
     """
     import psutil
 
@@ -217,7 +217,18 @@ def _ingest(
     return ingest(collection, paths, inside=inside, progress=report, cancelled=cancelled).as_dict()
 
 
-KINDS: dict[str, Callable[..., dict[str, Any]]] = {"ingest": _ingest}
+def _settings(
+    user: str, report: Report, cancelled: Callable[[], bool], **distances: int | None
+) -> dict[str, Any]:
+    from tagcat_kernel.graph import connect
+    from tagcat_kernel.graph.collection import Collection
+    from tagcat_kernel.settings import change_settings
+
+    collection = Collection(connect(), user)
+    return change_settings(collection, progress=report, cancelled=cancelled, **distances).as_dict()
+
+
+KINDS: dict[str, Callable[..., dict[str, Any]]] = {"ingest": _ingest, "settings": _settings}
 
 
 def run(identity: str) -> None:

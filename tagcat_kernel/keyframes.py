@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from tagcat_kernel.media.cache import Track
 from tagcat_kernel.media.files import opened
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.videos import VideoReader
@@ -117,6 +118,27 @@ def choose_key_frames(
             chosen.append(k)
             last = dhash
     return np.array(chosen, np.int64)
+
+
+def key_frames_of(track: Track, key_frame_distance: int = KEY_FRAME_DISTANCE) -> tuple[KeyFrame, ...]:
+    """Return the key frames that a video's cached samples give at a distance.
+
+    Raises
+    ------
+    ValueError
+        If `key_frame_distance` is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hashes, positions = np.array([0, 0b11, 0b111], np.uint64), np.array([0.0, 0.04, 0.08])
+    >>> [frame.sample for frame in key_frames_of(Track(hashes, positions, 0.12, 25.0, 9, 8, False), 2)]
+    [0, 2]
+    """
+    return tuple(
+        KeyFrame(float(track.positions[sample]), int(track.hashes[sample]), int(sample))
+        for sample in choose_key_frames(track.hashes, key_frame_distance)
+    )
 
 
 def _check_distance(distance: int) -> None:

@@ -46,6 +46,17 @@ def on_device(path: str | os.PathLike[str]) -> bool:
     return os.fspath(path).startswith(_STARTS)
 
 
+def is_missing(path: str) -> bool:
+    """Tell whether a stored file is not where it was; of a device's file nobody here knows.
+
+    Examples
+    --------
+    >>> is_missing("/no/such/cat.jpg"), is_missing("Macintosh: Chrome/cat.jpg")
+    (True, False)
+    """
+    return not on_device(path) and not os.path.exists(path)  # noqa: PTH110 - a hundred thousand a second
+
+
 def twin_path(path: str, md5: str) -> str:
     """Return the name of a second file that came with the name of another.
 

@@ -24,9 +24,11 @@ app = typer.Typer(
 )
 
 
-def group(name: str, about: str) -> typer.Typer:
-    """Return a new group of commands: `tagcat name verb`."""
-    made = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+def group(name: str, about: str, *, alone: bool = False) -> typer.Typer:
+    """Return a new group of commands: `tagcat name verb`; `alone`: the name is a command, too."""
+    made = typer.Typer(
+        help=about, no_args_is_help=not alone, invoke_without_command=alone, rich_markup_mode=None
+    )
     app.add_typer(made, name=name)
     return made
 

@@ -30,6 +30,7 @@ def told(report: "IngestReport") -> str:
         f"{plural(number, 'file')} {what}"
         for number, what in (
             (report.skipped, "unchanged"),
+            (report.moved, "moved"),
             (report.ignored, "ignored"),
             (len(report.failed), "failed"),
         )
@@ -52,6 +53,11 @@ def print_json(content: Any) -> None:
     print(json.dumps(content, indent=2))
 
 
+def rows_of(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return a table's rows with values that JSON has."""
+    return [{str(name): json_value(value) for name, value in row.items()} for row in table.to_dict("records")]
+
+
 def print_table(table: "pd.DataFrame", as_json: bool, empty: str) -> None:
     rows = [{str(name): json_value(value) for name, value in row.items()} for row in table.to_dict("records")]
     if as_json:
@@ -64,6 +70,8 @@ def print_table(table: "pd.DataFrame", as_json: bool, empty: str) -> None:
 
 
 def json_value(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - NaN is no JSON
 
 

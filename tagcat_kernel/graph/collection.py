@@ -5,6 +5,7 @@ What is written of read files is told here: files with all that belongs to them,
 (`store`). What a person changes by hand is told in `by_hand`, what is read in `views`.
 """
 
+import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +15,14 @@ from tagcat_kernel.graph.columns import Hashes, Remembered
 from tagcat_kernel.graph.device_names import named
 from tagcat_kernel.graph.difference import Wanted, difference, wanted
 from tagcat_kernel.graph.errors import GraphError, SettingsChangedError
-from tagcat_kernel.graph.keys import checked_user, content_key, frame_key
+from tagcat_kernel.graph.keys import KINDS, checked_path, checked_user, content_key, file_key, frame_key
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Graph, Unit
-from tagcat_kernel.graph.store import Locked, Stored, lock, locked_hashes, rematch, write
-from tagcat_kernel.graph.views import StoredFile
+from tagcat_kernel.graph.store import ORDER, Locked, Stored, lock, locked_hashes, rematch, write
+from tagcat_kernel.graph.views import Moved, StoredFile
 from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
 
-__all__ = ["Collection", "Hashes", "Settings", "Stored", "StoredFile"]
+__all__ = ["Collection", "Hashes", "Moved", "Settings", "Stored", "StoredFile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,54 @@ class Collection(ByHand):
         # Only after the commit; a retry must have started from what was true before.
         added, self._known = self.graph.transaction(work)
         return added
+
+    def move(self, moved: Sequence[Moved], *, source: str) -> int:
+        """Give stored files other paths, in one transaction; their contents stay as they are.
+
+        A file that is not as it was told, or a path that is stored by now, is left alone. Returns how many
+        files were moved.
+
+        Raises
+        ------
+        NotStorableError
+            If a path is no valid text.
+        GraphError
+            If the graph can't do it. Nothing is changed then.
+        """
+        names = {one.path: file_key(self.user, checked_path(one.path)) for one in moved}
+        old = {one.path: file_key(self.user, one.before.path) for one in moved}
+
+        def work(unit: Unit) -> int:
+            lock(unit, self.user)
+            asked = sorted({*names.values(), *old.values()})
+            known = {
+                row["key"]: row
+                for kind in KINDS
+                for row in unit.each(f"known_{kind}_files", asked, user=self.user)
+            }
+            said = {kind: Wanted() for kind in KINDS}
+            for one in moved:
+                content = content_key(self.user, one.before.md5)
+                there = known.get(old[one.path])
+                if there is None or there["content"] != content or names[one.path] in known:
+                    continue
+                side = said[one.before.kind]
+                side.dropped.add(old[one.path])
+                side.contents[content] = None
+                side.files[names[one.path]] = {
+                    "path": one.path,
+                    "name": os.path.basename(one.path),  # noqa: PTH119
+                    "bytes": one.bytes,
+                    "modified": one.modified,
+                    "source": source,
+                    "content": content,
+                }
+            change = difference(unit, self.user, said)
+            for query in ORDER:
+                unit.each(query, change.rows.get(query, []), user=self.user)
+            return change.files
+
+        return self.graph.transaction(work)
 
     def set_settings(self, settings: Settings) -> int:
         """Give the user other settings and make the matches follow, in one transaction; return how many.

@@ -35,6 +35,16 @@ class StoredFile:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A stored file that is at another path now: the one before, and what it is there."""
+
+    before: StoredFile
+    path: str
+    bytes: int
+    modified: int
+
+
 class Views:
     """All that is read of one user's collection; `Collection` adds what writes to it."""
 

@@ -10,13 +10,14 @@ Its verbs lie in one module a concern, each a class over `Base`; this one puts t
 from tagcat_kernel.workbench._alike import Alike
 from tagcat_kernel.workbench._clusters import Clusters
 from tagcat_kernel.workbench._contents import Contents
+from tagcat_kernel.workbench._hand import Hand
 from tagcat_kernel.workbench._intake import Intake
-from tagcat_kernel.workbench._pictures import Pictures
+from tagcat_kernel.workbench._settings import Settings
 
 __all__ = ["Workbench"]
 
 
-class Workbench(Intake, Contents, Alike, Clusters, Pictures):
+class Workbench(Intake, Contents, Alike, Clusters, Hand, Settings):
     """A user's collection, ready to work with; also a context manager.
 
     Parameters

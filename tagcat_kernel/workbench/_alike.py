@@ -8,6 +8,7 @@ import numpy as np
 from tagcat_kernel.edges import Edges
 from tagcat_kernel.matching import SLIDER
 from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._items import Items, keys_of
 from tagcat_kernel.workbench._tables import PAIR, table
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Alike(Base):
-    """The verbs that find what looks alike, and take the person's word on it."""
+    """The verbs that find what looks alike."""
 
     def matches(self, max_distance: int | None = None) -> "pd.DataFrame":
         """Return the stored pairs, closest first, without those that were rejected.
@@ -123,13 +124,52 @@ class Alike(Base):
         keys = np.asarray(hashes.keys, dtype=object)[found.index]
         return self._located(keys, distance=found.distance.astype(np.int64))
 
-    def reject(self, a: str, b: str) -> None:
-        """Mark a pair as "not a match": no view shows it again until `unreject`."""
-        self.collection.reject(a, b)
+    def match(self) -> "pd.DataFrame":
+        """Compute all matches anew from the hashes, store what differs, and return them as `matches()`.
 
-    def unreject(self, a: str, b: str) -> None:
-        """Take a "not a match" mark back."""
-        self.collection.unreject(a, b)
+        `ingest` matches what it stores, so this changes nothing unless the graph was repaired.
+        """
+        self.collection.match()
+        return self.matches()
+
+    def neighbourhood(self, item: Items, hops: int = 1, *, limit: int = 1000) -> "pd.DataFrame":
+        """Return the pairs that lie around an item, the nearest first; rejected ones lead nowhere.
+
+        Parameters
+        ----------
+        item
+            An image or key frame: its key, or a row with a key.
+        hops
+            Over how many matches in a row, at least 1.
+        limit
+            Items at most, those of the fewest hops first.
+
+        Returns
+        -------
+        DataFrame
+            Columns a, a_path, a_position (s, NaN for images), b, b_path, b_position, distance (bits) and
+            hop: over how many matches the farther of the two is reached.
+
+        Raises
+        ------
+        ValueError
+            If the item is none of this user's, or `hops` or `limit` is below 1.
+        """
+        keys = keys_of(item)
+        if len(keys) != 1:
+            raise ValueError(f"give one item, not {len(keys)}")
+        found = self.collection.neighbourhood(keys[0], hops, limit=limit)
+        reached = dict(zip(found.keys, found.hops.tolist(), strict=True))
+        places = self.collection.places(found.keys)
+        rows = [
+            {"a": a, "a_path": places[a][0], "a_position": places[a][1]}
+            | {"b": b, "b_path": places[b][0], "b_position": places[b][1]}
+            | {"distance": int(bits), "hop": max(reached[a], reached[b])}
+            for a, b, bits in zip(found.edges.a, found.edges.b, found.edges.distance, strict=True)
+            if a in places and b in places  # another process may have removed one in between
+        ]
+        around = table(rows, [*PAIR, "hop"])
+        return around.sort_values(["hop", "distance", "a", "b"], ignore_index=True)
 
     def _edges(self, distance: int) -> Edges:
         from tagcat_kernel.matching import pairs

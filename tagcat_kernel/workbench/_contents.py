@@ -1,10 +1,12 @@
 """What there is: images, videos, key frames and files as tables."""
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tagcat_kernel.records import is_plain
+from tagcat_kernel.sources import is_missing
 from tagcat_kernel.workbench._base import Base
 from tagcat_kernel.workbench._tables import md5_in, table
 
@@ -23,19 +25,33 @@ class Contents(Base):
         """Return the images, one row each.
 
         Columns: key, path, name, files (how many hold it), width, height (pixels), bytes, md5, dhash
-        (16 hex digits), plain.
+        (16 hex digits), plain, missing (no file of it is where it was).
         """
         columns = ["key", "path", "name", "files", "width", "height", "bytes", "md5", "dhash", "plain"]
-        return table(self.collection.images(), columns)
+        return self._with_missing(table(self.collection.images(), columns))
 
     def videos(self) -> "pd.DataFrame":
         """Return the videos, one row each.
 
         Columns: key, path, name, files, duration (s), fps (1/s), width, height (pixels), bytes, frames
-        (number of key frames), damaged, md5.
+        (number of key frames), damaged, md5, missing (no file of it is where it was).
         """
         columns = ["key", "path", "name", "files", "duration", "fps", "width", "height", "bytes"]
-        return table(self.collection.videos(), [*columns, "frames", "damaged", "md5"])
+        return self._with_missing(table(self.collection.videos(), [*columns, "frames", "damaged", "md5"]))
+
+    def files(self) -> "pd.DataFrame":
+        """Return the files in the order of their paths.
+
+        Columns: path, kind ("image" or "video"), bytes, md5, missing (it is not where it was; False for a
+        file on a person's device, which can't be looked at from here).
+        """
+        files = sorted(self.collection.files().values(), key=lambda file: os.fsencode(file.path))
+        rows = [
+            {"path": file.path, "kind": file.kind, "bytes": file.bytes, "md5": file.md5}
+            | {"missing": is_missing(file.path)}
+            for file in files
+        ]
+        return table(rows, ["path", "kind", "bytes", "md5", "missing"])
 
     def frames(self, video: str | None = None) -> "pd.DataFrame":
         """Return the key frames of one video (its key or MD5) or of all, in the order of time.
@@ -63,3 +79,11 @@ class Contents(Base):
             for path in group["paths"]
         ]
         return table(rows, ["md5", "path"])
+
+    def _with_missing(self, contents: "pd.DataFrame") -> "pd.DataFrame":
+        """Add the column `missing`; further files are looked for only where the first is not there."""
+        contents["missing"] = np.array([is_missing(path) for path in contents["path"]], dtype=bool)
+        for row in contents.index[contents["missing"] & (contents["files"] > 1)]:
+            others = self.collection.paths(str(contents.at[row, "md5"]))
+            contents.at[row, "missing"] = all(is_missing(path) for path in others)
+        return contents

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tagcat_kernel.graph.catalogue import catalogue
-from tagcat_kernel.graph.collection import Collection, Settings
+from tagcat_kernel.graph.collection import Collection, Moved, Settings
 from tagcat_kernel.graph.errors import GraphError
 from tagcat_kernel.graph.keys import tag_key
 from tagcat_kernel.graph.session import Graph
@@ -92,6 +92,9 @@ TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
     "match": lambda eve, _: eve.match() == 0,
     "merge_tags": lambda eve, _: refuses(eve.merge_tags, "cats", "hidden"),
     "move_tag": lambda eve, _: refuses(eve.move_tag, "cats", "hidden"),
+    "move": lambda eve, ada: (
+        eve.move([Moved(file, f"/x{file.path}", 1, 1) for file in ada.files().values()], source=SOURCE) == 0
+    ),
     "places": lambda eve, ada: eve.places([*ends(ada), *(row["key"] for row in ada.tagged())]) == {},
     "reject_pairs": lambda eve, ada: refuses(lambda a, b: eve.reject_pairs([(a, b)]), *ends(ada)),
     "remove": lambda eve, _: refuses(lambda a, _b: eve.remove([a]), "/pictures/a.jpg", ""),

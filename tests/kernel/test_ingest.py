@@ -249,3 +249,53 @@ def test_a_failure_is_tried_again_under_another_limit(
     assert ingest(workbench, path).failed == report.failed
     monkeypatch.setenv("TAGCAT_MAX_PIXELS", "43200")
     assert ingest(workbench, path).images == 1
+
+
+def test_a_moved_file_keeps_what_was_said_of_it(workbench: Workbench, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    for seed in range(3):
+        photograph(old / f"{seed}.png", seed)
+    clip = next(path for path in demonstration().rglob("*.mp4"))
+    shutil.copy(clip, old / "clip.mp4")
+    ingest(workbench, old)
+    everything = [*workbench.images()["key"], *workbench.videos()["key"], *workbench.frames()["key"]]
+    workbench.tag(everything, "mine")
+    frames = workbench.frames()["key"].tolist()
+    old.rename(new)
+    (new / "0.png").rename(new / "renamed.png")
+    shutil.copy(new / "1.png", new / "copy of 1.png")
+    assert workbench.images()["missing"].all()
+    assert workbench.videos()["missing"].all()
+    report = ingest(workbench, new)
+    assert (report.moved, report.images, report.videos, report.skipped) == (4, 0, 0, 0)
+    files = workbench.files()
+    assert not files["missing"].any()
+    names = ["1.png", "2.png", "clip.mp4", "copy of 1.png", "renamed.png"]
+    assert sorted(Path(path).name for path in files["path"]) == names
+    assert sorted(workbench.tagged()["key"]) == sorted(everything)
+    assert workbench.frames()["key"].tolist() == frames
+    assert ingest(workbench, new).skipped == 5
+    # A changed file of the same size is no moved one.
+    (new / "2.png").unlink()
+    size = int(files["bytes"][files["path"] == str(new / "2.png")].iloc[0])
+    (new / "other.png").write_bytes(b"\x89PNG\r\n\x1a\n".ljust(size, b"x"))
+    report = ingest(workbench, new)
+    assert (report.moved, len(report.failed)) == (0, 1)
+    images = workbench.images().set_index("name")["missing"]
+    assert images.to_dict() == {"1.png": False, "2.png": True, "renamed.png": False}
+    assert workbench.remove(new / "2.png").images == 1
+
+
+def test_a_move_needs_no_decoding(
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photograph(tmp_path / "a.png", 7)
+    ingest(workbench, tmp_path)
+    (tmp_path / "a.png").rename(tmp_path / "b.png")
+
+    def nothing_is_decoded(*_: object, **__: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr("tagcat_kernel.ingest.DecoderPool", nothing_is_decoded)
+    assert ingest(workbench, tmp_path).moved == 1

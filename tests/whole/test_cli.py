@@ -123,3 +123,36 @@ def test_a_name_that_is_no_text_is_named(run: Run, tmp_path: Path) -> None:
     done = run("ingest", tmp_path, "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["failed"][0]["path"].endswith("caf\\xe9.png")
+
+
+def test_tags_removal_undo_and_settings(run: Run, tmp_path: Path) -> None:
+    a, b = photograph(tmp_path / "a.png", 1), photograph(tmp_path / "b.jpg", 1)
+    run("ingest", tmp_path)
+    assert run("tags").stdout.strip() == "no tags yet"
+    assert run("tags", "add", "animals").returncode == 0
+    assert run("tags", "add", "cats", a, "--parent", "animals", "--colour", "#ff0000").returncode == 0
+    listed = json.loads(run("tags", "--json").stdout)
+    assert [(tag["name"], tag["parent"], tag["images"]) for tag in listed] == [
+        ("animals", None, 0),
+        ("cats", "animals", 1),
+    ]
+    assert run("tags").stdout == "animals\n  cats: 1 image\n"
+    assert json.loads(run("tags", "show", "animals", "--json").stdout)[0]["path"] == str(a)
+    refused = run("tags", "add", "cats", tmp_path / "nowhere.png")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    b.unlink()
+    missing = json.loads(run("files", "--missing", "--json").stdout)
+    assert [file["path"] for file in missing] == [str(b)]
+    assert run("remove").returncode == 2
+    removed = json.loads(run("remove", "--missing", a, "--json").stdout)
+    assert removed == {"files": 2, "images": 2, "videos": 0}
+    assert run("matches").stdout.strip() == "no matches yet"
+    assert "removed 2 files" in run("undo").stdout
+    assert len(json.loads(run("matches", "--json").stdout)) == 1
+    changes = json.loads(run("undo", "--list", "--json").stdout)
+    assert [change["undone"] for change in changes] == [True, False, False, False]
+    assert json.loads(run("settings", "--json").stdout) == {"max_distance": 8, "key_frame_distance": 6}
+    assert run("settings", "--max-distance", "3").returncode == 2
+    done = json.loads(run("settings", "--max-distance", 3, "--key-frame-distance", "3", "--json").stdout)
+    assert (done["max_distance"], done["failed"]) == (3, [])
+    assert run("collect", "--all").stdout.strip() == "collected 0 nodes"
