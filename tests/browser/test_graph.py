@@ -63,7 +63,7 @@ def test_a_graph_is_searched_filtered_and_selected(visit: Visit) -> None:
         page.keyboard.press("ArrowRight")
     page.keyboard.press(" ")
     said(page, "2 selected")
-    assert page.locator(".tagcat-gallery-item").count() == 2
+    page.locator(".tagcat-gallery-item").nth(1).wait_for()
     reach = page.locator(".tagcat-graph-filter input")
     reach.focus()
     for _ in range(8):
