@@ -12,6 +12,7 @@ from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.shared_selection import SharedSelection
+from tagcat_widgets.tag_editor import TagEditor
 
 __all__ = [
     "ClusterMap",
@@ -22,4 +23,5 @@ __all__ = [
     "MatchReview",
     "MediaPicker",
     "SharedSelection",
+    "TagEditor",
 ]

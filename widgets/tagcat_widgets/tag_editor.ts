@@ -1,0 +1,311 @@
+// Tags: chips for what the chosen items hold, a field that completes, a tree of all, and a form for the one
+// that is open. Every wish is a message; what is shown changes when Python says what became of it.
+
+import type { Render } from "@anywidget/types";
+import { make, name, root, uniqueId } from "./shared/dom";
+import { counted, formatCount } from "./shared/format";
+import { type Line, lines, suggest, type Tag } from "./shared/tree";
+
+interface Model {
+  tags: Tag[];
+  chosen: number;
+  current: string;
+  told: string;
+  undoable: boolean;
+  empty: string;
+}
+
+const LONGEST = 200;
+
+const render: Render<Model> = ({ model, el }) => {
+  const editor = root(el, "tagcat-tags");
+  const id = uniqueId("tags");
+  const chips = make("div", "tagcat-tags-chips", { role: "list", "aria-label": "Tags of what is selected" });
+  const field = make("input", "tagcat-tags-field", {
+    type: "text",
+    role: "combobox",
+    maxlength: LONGEST,
+    autocomplete: "off",
+    "aria-autocomplete": "list",
+    "aria-controls": `${id}-list`,
+    "aria-expanded": "false",
+  });
+  const list = make("div", "tagcat-tags-list", { role: "listbox", id: `${id}-list`, "aria-label": "Tags" });
+  const put = make("div", "tagcat-tags-put", {}, field, list);
+  const tree = make("div", "tagcat-tags-tree", { role: "tree", tabindex: 0, "aria-label": "All tags" });
+  const empty = make("div", "tagcat-empty");
+  const form = make("form", "tagcat-tags-form");
+  const undo = make("button", "tagcat-button", { type: "button", text: "Undo" });
+  const told = make("span", "tagcat-quiet", { role: "status", dir: "auto" });
+  editor.append(
+    make("div", "tagcat-tags-now", {}, chips, put),
+    tree,
+    empty,
+    form,
+    make("div", "tagcat-tags-end", {}, undo, told),
+  );
+
+  let shown: Line[] = [];
+  let focus = 0;
+  let offers: string[] = [];
+  let offer = -1;
+
+  const ask = (what: string, tag: string, value: string | null = null) =>
+    model.send({ type: "do", what, name: tag, value });
+
+  // ---- what the chosen items hold -----------------------------------------------------------------
+
+  function drawChips(): void {
+    const chosen = model.get("chosen");
+    const held = model.get("tags").filter((tag) => tag.on > 0);
+    chips.replaceChildren(
+      ...held.map((tag) => {
+        const off = make("button", "tagcat-tags-off", {
+          type: "button",
+          text: "×",
+          "aria-label": `Take ${tag.name} off`,
+        });
+        off.addEventListener("click", () => ask("untag", tag.name));
+        const chip = make("span", "tagcat-tags-chip", { role: "listitem" }, swatch(tag), name("", tag.name));
+        if (tag.on < chosen) {
+          const all = make("button", "tagcat-tags-some tagcat-numbers", {
+            type: "button",
+            text: `${formatCount(tag.on)} of ${formatCount(chosen)}`,
+            title: "Put it on all that are selected",
+          });
+          all.addEventListener("click", () => ask("tag", tag.name));
+          chip.append(all);
+        }
+        chip.append(off);
+        return chip;
+      }),
+    );
+    const what = chosen ? `Tag ${counted(chosen, "selected items")}` : "Select pictures to tag them";
+    field.placeholder = what;
+    field.setAttribute("aria-label", what);
+    field.disabled = chosen === 0;
+  }
+
+  function swatch(tag: Tag): HTMLElement {
+    const dot = make("span", "tagcat-tags-swatch", { "aria-hidden": "true" });
+    if (/^#[0-9a-f]{6}$/i.test(tag.colour)) dot.style.background = tag.colour;
+    return dot;
+  }
+
+  // ---- the field that completes -------------------------------------------------------------------
+
+  function drawOffers(): void {
+    offers = suggest(model.get("tags"), field.value);
+    offer = Math.min(offer, offers.length - 1);
+    list.replaceChildren(
+      ...offers.map((text, index) => {
+        const option = make("div", "tagcat-tags-offer", {
+          role: "option",
+          id: `${id}-offer-${index}`,
+          "aria-selected": String(index === offer),
+          dir: "auto",
+          text,
+        });
+        option.addEventListener("pointerdown", (event) => {
+          event.preventDefault(); // the field keeps the focus
+          take(text);
+        });
+        return option;
+      }),
+    );
+    list.hidden = offers.length === 0;
+    field.setAttribute("aria-expanded", String(offers.length > 0));
+    if (offer >= 0) field.setAttribute("aria-activedescendant", `${id}-offer-${offer}`);
+    else field.removeAttribute("aria-activedescendant");
+  }
+
+  function take(text: string): void {
+    const wanted = text.trim();
+    if (!wanted) return;
+    ask("tag", wanted);
+    field.value = "";
+    offer = -1;
+    drawOffers();
+  }
+
+  field.addEventListener("input", () => {
+    offer = -1;
+    drawOffers();
+  });
+  field.addEventListener("blur", () => {
+    list.hidden = true;
+  });
+  field.addEventListener("focus", drawOffers);
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter") take(offers[offer] ?? field.value);
+    else if (event.key === "ArrowDown" && offers.length) offer = (offer + 1) % offers.length;
+    else if (event.key === "ArrowUp" && offers.length) offer = (offer <= 0 ? offers.length : offer) - 1;
+    else if (event.key === "Escape" && field.value) field.value = "";
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    drawOffers();
+  });
+
+  // ---- the tree -----------------------------------------------------------------------------------
+
+  function drawTree(): void {
+    const kept = shown[focus]?.tag.name;
+    shown = lines(model.get("tags"));
+    focus = Math.max(
+      0,
+      shown.findIndex(({ tag }) => tag.name === kept),
+    );
+    const open = model.get("current");
+    tree.replaceChildren(
+      ...shown.map(({ tag, depth }, index) => {
+        const line = make(
+          "div",
+          "tagcat-tags-line",
+          {
+            role: "treeitem",
+            id: `${id}-line-${index}`,
+            "aria-level": depth + 1,
+            "aria-selected": String(tag.name === open),
+          },
+          swatch(tag),
+          name("tagcat-ellipsis", tag.name),
+          make("span", "tagcat-quiet tagcat-numbers", { text: formatCount(tag.count) }),
+        );
+        line.style.paddingInlineStart = `${10 + 18 * depth}px`;
+        line.addEventListener("click", () => {
+          focus = index;
+          show(tag.name === model.get("current") ? "" : tag.name);
+        });
+        return line;
+      }),
+    );
+    tree.hidden = shown.length === 0;
+    empty.hidden = shown.length > 0;
+    empty.textContent = model.get("empty");
+    mark();
+  }
+
+  function mark(): void {
+    for (const [index, line] of [...tree.children].entries()) {
+      line.classList.toggle("tagcat-focus", index === focus);
+    }
+    if (shown.length) tree.setAttribute("aria-activedescendant", `${id}-line-${focus}`);
+    else tree.removeAttribute("aria-activedescendant");
+  }
+
+  function show(tag: string): void {
+    model.set("current", tag);
+    model.save_changes();
+  }
+
+  tree.addEventListener("keydown", (event) => {
+    const line = shown[focus];
+    if (!line) return;
+    const { tag } = line;
+    if (event.key === "ArrowDown") focus = Math.min(focus + 1, shown.length - 1);
+    else if (event.key === "ArrowUp") focus = Math.max(focus - 1, 0);
+    else if (event.key === "Home") focus = 0;
+    else if (event.key === "End") focus = shown.length - 1;
+    else if (event.key === "Enter") show(tag.name === model.get("current") ? "" : tag.name);
+    else if (event.key === " " && model.get("chosen")) {
+      ask(tag.on === model.get("chosen") ? "untag" : "tag", tag.name);
+    } else if (event.key === "Delete") ask("delete", tag.name);
+    else if (event.key === "Escape" && model.get("current")) show("");
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    mark();
+    tree.children[focus]?.scrollIntoView?.({ block: "nearest" });
+  });
+
+  // ---- the form of the open tag -------------------------------------------------------------------
+
+  function drawForm(): void {
+    const open = model.get("current");
+    const tag = model.get("tags").find((one) => one.name === open);
+    form.hidden = !tag;
+    if (!tag) {
+      form.replaceChildren();
+      return;
+    }
+    const text = make("input", "tagcat-tags-field", {
+      type: "text",
+      maxlength: LONGEST,
+      "aria-label": "Name of the tag",
+    });
+    text.value = tag.name;
+    const colour = make("input", "tagcat-tags-colour", { type: "color", "aria-label": "Colour of the tag" });
+    colour.value = /^#[0-9a-f]{6}$/i.test(tag.colour) ? tag.colour : "#5b626b";
+    colour.addEventListener("change", () => ask("colour", tag.name, colour.value));
+    const others = shown.map((line) => line.tag.name).filter((other) => other !== tag.name);
+    const under = pick("Lies under", "no other tag", others, tag.parent ?? "", (other) =>
+      ask("move", tag.name, other || null),
+    );
+    const into = pick("Merge into", "choose a tag …", others, "", (other) => {
+      if (other) ask("merge", tag.name, other);
+    });
+    const remove = make("button", "tagcat-button", { type: "button", text: "Delete the tag" });
+    remove.addEventListener("click", () => ask("delete", tag.name));
+    const rename = make("button", "tagcat-button", { type: "submit", text: "Rename" });
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      const wanted = text.value.trim();
+      if (wanted && wanted !== tag.name) ask("rename", tag.name, wanted);
+    };
+    const line = make("div", "tagcat-tags-row", {}, colour, text, rename);
+    form.replaceChildren(line, make("div", "tagcat-tags-row", {}, under, into, remove));
+  }
+
+  function pick(
+    label: string,
+    none: string,
+    others: string[],
+    now: string,
+    picked: (other: string) => void,
+  ): HTMLElement {
+    const select = make("select", "tagcat-tags-pick");
+    select.append(make("option", "", { value: "", text: none }));
+    for (const other of others) select.append(make("option", "", { value: other, text: other }));
+    select.value = now;
+    select.addEventListener("change", () => picked(select.value));
+    return make("label", "", {}, make("span", "tagcat-quiet", { text: label }), select);
+  }
+
+  undo.addEventListener("click", () => ask("undo", ""));
+
+  // ---- what Python says ---------------------------------------------------------------------------
+
+  const takeTags = () => {
+    drawChips();
+    drawTree();
+    drawForm();
+    if (editor.contains(document.activeElement) && document.activeElement === field) drawOffers();
+  };
+  const takeOpen = () => {
+    drawTree();
+    drawForm();
+  };
+  const takeTold = () => {
+    told.textContent = model.get("told");
+    undo.disabled = !model.get("undoable");
+  };
+  const heard: [string, () => void][] = [
+    ["tags", takeTags],
+    ["empty", takeTags],
+    ["chosen", drawChips],
+    ["current", takeOpen],
+    ["told", takeTold],
+    ["undoable", takeTold],
+  ];
+  for (const [trait, action] of heard) model.on(`change:${trait}` as "change:tags", action);
+  list.hidden = true;
+  takeTags();
+  takeTold();
+  return () => {
+    for (const [trait, action] of heard) model.off(`change:${trait}` as "change:tags", action);
+  };
+};
+
+export default { render };
