@@ -20,6 +20,7 @@ UPGRADE = {
     "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec_WebSocket_Version": "13",
 }
+NO_KERNEL = "7f2c3f0e-5a0b-4b52-9a55-0d7a3f1e6c11"
 
 
 @pytest.mark.parametrize(
@@ -40,9 +41,9 @@ def test_without_the_token_a_person_is_told_the_way_in(full: Served, path: str) 
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", f"/api/kernels/{uuid4()}"),
-        ("DELETE", f"/api/kernels/{uuid4()}"),
-        ("POST", f"/voila/api/shutdown/{uuid4()}"),
+        ("GET", f"/api/kernels/{NO_KERNEL}"),
+        ("DELETE", f"/api/kernels/{NO_KERNEL}"),
+        ("POST", f"/voila/api/shutdown/{NO_KERNEL}"),
     ],
 )
 def test_without_the_token_no_kernel_answers(full: Served, method: str, path: str) -> None:
