@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -170,6 +171,21 @@ def resume(identity: str, *, user: str) -> Job:
     """
     before = job(identity, user=user)
     return start(before.kind, user=user, **before.arguments)
+
+
+def forget(*, user: str) -> None:
+    """Remove the records of all jobs of a user.
+
+    Raises
+    ------
+    ValueError
+        If one still runs.
+    """
+    found = jobs(user=user)
+    if running := [job for job in found if job.state == "running"]:
+        raise ValueError(f"a job of {user!r} still runs ({running[0].kind}): cancel it first")
+    for job in found:
+        shutil.rmtree(_folder(job.id), ignore_errors=True)
 
 
 def _folder(identity: str) -> Path:

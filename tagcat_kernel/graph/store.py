@@ -67,7 +67,7 @@ def lock(unit: Unit, user: str) -> Locked:
     """
     locked = unit.run("lock", user=user)
     if not locked:
-        raise GraphError(f"there is no user {user!r} any more: it was removed while this ran")
+        raise GraphError(f"there is no user {user!r} any more: it was, or is being, removed")
     return Locked(**locked[0])
 
 

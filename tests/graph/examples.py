@@ -42,6 +42,9 @@ def fill(graph: Graph) -> Collection:
     own.reject(*REJECTED[1])
     for change in own.history():
         graph.write("forget_changes", user=USER, number=change.number)  # noted by the clock
+    Collection(graph, f"{USER}, leaving")
+    graph.write("set_version", user=f"{USER}, leaving", version="no token drawn by chance")
+    graph.write("mark_user_leaving", user=f"{USER}, leaving")
     own.add_tag("animals", colour="#123456")
     own.add_tag("cats", parent="animals")
     own.tag([image_at(0), video_at(0), frame_at(0)], "cats")
@@ -130,6 +133,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ]
     },
     "delete_tag": {"tag": CATS},
+    "delete_some_of_user": {"limit": 1000},
+    "delete_user": {"user": f"{USER}, leaving"},
     "deleted_contents": {},
     "forget_changes": {"number": 2},
     "free_tag": {"tag": CATS},
@@ -152,6 +157,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "link_image_image": {"rows": [_links((IMAGES[0], IMAGES[1]), 3)]},
     "lock": {},
     "match_in_database": {"max_distance": 8},
+    "mark_user_leaving": {},
     "matches": {},
     "neighbours_of_frames": {"rows": [*FRAMES, "nobody's"], "max_distance": 8},
     "neighbours_of_images": {"rows": [*IMAGES, content_key(USER, md5(GONE_STILL))], "max_distance": 2},

@@ -10,12 +10,13 @@ from tagcat_kernel.graph.catalogue import Query, catalogue, query
 from tagcat_kernel.graph.collection import Collection, Settings
 from tagcat_kernel.graph.in_database import match_in_database
 from tagcat_kernel.graph.session import Graph, Unit
+from tagcat_kernel.graph.users import remove_user
 from tests.graph.scoping import unscoped
 from tests.graph.things import BASE, SOURCE, image, near, video
 
 QUERIES = list(catalogue().values())
 MIGRATIONS = {one.name for one in QUERIES if re.fullmatch(r"migrate_\d+_to_\d+", one.name)}
-NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", *MIGRATIONS}
+NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", "users", *MIGRATIONS}
 LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Change", "Schema"}
 TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH", "TAGGED", "UNDER"}
 
@@ -140,6 +141,7 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
     own.set_settings(Settings(9, 5))
     own.add_tag("one more than is remembered")
     assert own.collect() > 0
+    remove_user(graph, user)
     assert used == set(catalogue()) - NOT_OF_A_USER
 
 

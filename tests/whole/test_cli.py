@@ -156,3 +156,18 @@ def test_tags_removal_undo_and_settings(run: Run, tmp_path: Path) -> None:
     done = json.loads(run("settings", "--max-distance", 3, "--key-frame-distance", "3", "--json").stdout)
     assert (done["max_distance"], done["failed"]) == (3, [])
     assert run("collect", "--all").stdout.strip() == "collected 0 nodes"
+
+
+def test_users(run: Run, tmp_path: Path) -> None:
+    photograph(tmp_path / "a.png", 1)
+    run("ingest", tmp_path, "--user", "ada")
+    assert run("users", "add", "eve").stdout.strip() == "made eve"
+    assert run("users", "add", "a:b").returncode == 2
+    names = [user["name"] for user in json.loads(run("users", "list", "--json").stdout)]
+    assert names == ["ada", "eve"]
+    refused = run("users", "remove", "ada")
+    assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
+    assert run("users", "remove", "nobody", "--yes").returncode == 2
+    assert "removed ada" in run("users", "remove", "ada", "--yes").stdout
+    assert run("users", "list").stdout.strip() == "eve"
+    assert (tmp_path / "a.png").is_file()
