@@ -4,6 +4,7 @@ Each widget has two halves side by side: `gallery.py` holds the traits and check
 `gallery.ts` draws them. The halves speak by traits and by small messages, which each module describes.
 """
 
+from tagcat_widgets.browser_ingest import BrowserIngest
 from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
@@ -15,6 +16,7 @@ from tagcat_widgets.shared_selection import SharedSelection
 from tagcat_widgets.tag_editor import TagEditor
 
 __all__ = [
+    "BrowserIngest",
     "ClusterMap",
     "DistanceSlider",
     "Gallery",

@@ -20,7 +20,7 @@ from tagcat_widgets._items import shown
 Source = Callable[[str], bytes | None]
 """Gives a thumbnail's bytes (JPEG) by key; None where there is none any more. May raise."""
 
-GONE = "no file of it can be read any more"
+GONE = "no file of it can be read here"
 WORKERS = 2
 BATCH_SECONDS = 0.05
 

@@ -15,6 +15,7 @@ import ipywidgets
 
 from tagcat_widgets._tables import groups, item, rows, side
 from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
+from tagcat_widgets.browser_ingest import BrowserIngest
 from tagcat_widgets.cluster_page import cluster_view
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
@@ -31,6 +32,7 @@ __all__ = [
     "cards",
     "cluster_view",
     "collection",
+    "device_reading",
     "duplicates",
     "graph_view",
     "key_frame_view",
@@ -71,7 +73,9 @@ def collection(workbench: "Workbench") -> Gallery:
     """
 
     def thumbnail(key: str) -> bytes | None:
-        return workbench.thumbnail(_face(workbench, key) if key in films else key)
+        # Of a film on a person's device there is one picture at most, which stands for the whole.
+        face = workbench.thumbnail(_face(workbench, key)) if key in films else None
+        return face or workbench.thumbnail(key)
 
     videos = workbench.videos().sort_values("path", kind="stable")
     films = frozenset(videos["key"])
@@ -152,6 +156,23 @@ def reading(workbench: "Workbench", picker: MediaPicker) -> ipywidgets.VBox:
         bar.show(current[0])
         again.layout.display = "none" if current[0].state == "done" else ""
     return _column(bar, told, again)
+
+
+def device_reading(workbench: "Workbench") -> ipywidgets.VBox:
+    """Return what reads files on the person's own device, and where to look at what came of it."""
+    reader = BrowserIngest(workbench)
+    told = ipywidgets.HTML()
+    stored = 0
+
+    def tell(files: int) -> None:
+        nonlocal stored
+        stored += files
+        links = (("home", "See the collection"), ("03_matching", "See the matches"))
+        noun = "file" if stored == 1 else "files"
+        told.value = STYLE + sentence(f"{stored:,} {noun} of this device entered the collection.", *links)
+
+    reader.on_stored(tell)
+    return _column(reader, told)
 
 
 _ENDS = {

@@ -25,6 +25,12 @@ export function name(className: string, text: string): HTMLElement {
   return make("span", className, { text, dir: "auto", title: text });
 }
 
+/** Returns the sign ⧈ of a file that can be opened from where the user sits. */
+export function hereMark(): HTMLElement {
+  const said = "on this device";
+  return make("span", "tagcat-here", { text: "⧈", role: "img", "aria-label": said, title: said });
+}
+
 /** Prepares a widget's root: its theme, and its own keys instead of the notebook's shortcuts.
  *
  * JupyterLab acts on keys as they bubble up to the document: "d" twice deletes the cell. Keys without a

@@ -1,10 +1,13 @@
 // Thumbnails on demand. A view attaches boxes to keys; the keys that are on screen and not yet here are
 // asked for in one message {type: "thumbnails", view, keys}, which replaces the view's earlier wish: what
 // was scrolled past is never drawn. The kernel answers {type: "thumbnails", view, found, missing} with one
-// buffer for each key found. A picture lives as a blob URL while it is on screen or among the last few.
+// buffer for each key found. What the kernel has no picture of may lie on this device: then it is drawn from
+// there, and what does lie here is marked. A picture lives as a blob URL while it is on screen or among the last few.
 
 import type { AnyModel } from "@anywidget/types";
-import { make } from "./dom";
+import { keptAt } from "./device_files";
+import { deviceThumbnail } from "./device_thumbnail";
+import { hereMark, make } from "./dom";
 
 interface Answer {
   type?: unknown;
@@ -21,6 +24,8 @@ export class Thumbnails {
   private readonly reasons = new Map<string, string>();
   private readonly boxes = new Map<HTMLElement, string>();
   private readonly takers = new Map<string, (url: string) => void>();
+  private readonly here = new Set<string>(); // keys whose files lie on this device
+  private closed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -36,6 +41,7 @@ export class Thumbnails {
     this.boxes.set(box, key);
     this.paint(box, key);
     if (!this.urls.has(key) && !this.reasons.has(key)) this.schedule();
+    if (!this.here.has(key)) void this.look(key);
   }
 
   /** Calls `take` with the picture's blob URL as soon as it is here; for what is drawn without an element. */
@@ -60,6 +66,7 @@ export class Thumbnails {
   }
 
   close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     for (const url of this.urls.values()) URL.revokeObjectURL(url);
@@ -91,9 +98,29 @@ export class Thumbnails {
     for (const { key, reason } of message.missing ?? []) {
       this.reasons.set(key, reason);
       this.repaint(key);
+      void this.drawHere(key);
     }
     this.trim();
   };
+
+  /** Marks what lies on this device. */
+  private async look(key: string): Promise<void> {
+    if (!(await keptAt(key.split(":", 2).join(":"))) || this.closed) return;
+    this.here.add(key);
+    for (const [box, shown] of this.boxes) if (shown === key) this.paint(box, key);
+  }
+
+  /** Draws what the kernel has no picture of, if its file lies on this device. */
+  private async drawHere(key: string): Promise<void> {
+    const picture = await deviceThumbnail(key);
+    if (!picture || this.closed || this.urls.has(key)) return;
+    this.reasons.delete(key);
+    const url = URL.createObjectURL(picture);
+    this.urls.set(key, url);
+    this.repaint(key);
+    this.takers.get(key)?.(url);
+    this.trim();
+  }
 
   private repaint(wanted: string): void {
     for (const [box, key] of this.boxes) if (key === wanted) this.paint(box, key, true);
@@ -120,6 +147,7 @@ export class Thumbnails {
     } else {
       box.replaceChildren();
     }
+    if (this.here.has(key)) box.append(make("span", "tagcat-thumb-here", {}, hereMark()));
   }
 
   private trim(): void {
