@@ -27,9 +27,14 @@ Grey = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 """Samples of brightness, shape [H, W]."""
 
 
-def _column_sums(grey: Any, sums: Any) -> None:
-    """Add to sums[8, W] each band's rows, weighted in eighths of a row; grey's lines may be longer."""
+def _column_sums(grey: Any, sums: Any, narrow: Any) -> None:
+    """Add to sums[8, W] each band's rows, weighted in eighths of a row; grey's lines may be longer.
+
+    narrow[W] is scratch of twice the width of a sample: as many rows as it can hold go through it, because
+    a processor adds twice as many narrow numbers at a time.
+    """
     height = grey.shape[0]
+    holds = 1 << (8 * grey.itemsize)
     rows, width = sums.shape
     for band in range(rows):
         first = band * height // rows
@@ -39,10 +44,14 @@ def _column_sums(grey: Any, sums: Any) -> None:
         total = sums[band]
         if last > first + 1:
             # Whole rows weigh 8: add them bare and multiply once.
-            for y in range(first + 1, last):
-                row = grey[y]
+            for top in range(first + 1, last, holds):
+                narrow[:] = 0
+                for y in range(top, min(top + holds, last)):
+                    row = grey[y]
+                    for x in range(width):
+                        narrow[x] += row[x]
                 for x in range(width):
-                    total[x] += row[x]
+                    total[x] += narrow[x]
             for x in range(width):
                 total[x] *= rows
         weight = min(end, (first + 1) * rows) - start
@@ -151,7 +160,7 @@ def area_means(grey: Grey, *, bits: int | None = None, limited: bool = False) ->
     height, width = grey.shape
     fits = height << own_bits < 1 << 32
     sums = np.zeros((ROWS, width), np.uint32 if fits else np.int64)
-    column_sums(_lines(grey), sums)
+    column_sums(_lines(grey), sums, np.empty(width, f"u{2 * grey.dtype.itemsize}"))
     cells = np.empty((ROWS, COLUMNS), np.int64)
     cell_sums(sums, cells)
     count = height * width << (bits - 8)
