@@ -9,6 +9,10 @@ from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of_name
 from tagcat_kernel.media.workers import DecoderPool
 
+HANG = 10
+"""Seconds that no file may take."""
+MEMORY = 2 * 1024**3
+"""Resident bytes that no decoder may reach."""
 SMALL = 60_000
 """Bytes of the largest file that is damaged: many damages, not many bytes."""
 
@@ -23,6 +27,29 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
     return bytes(broken)
 
 
+def peak_of(pool: DecoderPool) -> int:
+    """The most resident bytes that any of the decoders alive has had."""
+    peaks = []
+    for slot in pool._slots:
+        if slot._process is not None:
+            told = Path(f"/proc/{slot._process.pid}/status").read_text()
+            peaks.append(1024 * int(told.split("VmHWM:")[1].split()[0]))
+    return max(peaks)
+
+
+def test_the_bad_files_stay_within_time_and_memory(media: Path) -> None:
+    with DecoderPool(limits=Limits(seconds=HANG)) as pool:
+        futures = [
+            pool.read_video(path) if kind_of_name(path) == "video" else pool.read_image(path)
+            for path in sorted((media / "bad").iterdir())
+        ]
+        for future in futures:
+            error = future.result().error or ""
+            assert "crashed" not in error
+            assert "gave no sign" not in error
+        assert peak_of(pool) < MEMORY
+
+
 def decode_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
     sources = [
         path
@@ -33,7 +60,7 @@ def decode_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
     assert len(sources) > 30
     chance = random.Random(seed)
     answered = failed = 0
-    with DecoderPool(limits=Limits(seconds=10)) as pool:
+    with DecoderPool(limits=Limits(seconds=HANG)) as pool:
         while answered < number:
             futures = []
             for _ in range(min(200, number - answered)):
@@ -48,6 +75,7 @@ def decode_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
                 assert "crashed" not in (record.error or ""), record
                 assert "gave no sign" not in (record.error or ""), record
                 Path(record.path).unlink()
+            assert peak_of(pool) < MEMORY
             answered += len(records)
             failed += sum(record.error is not None for record in records)
     assert number // 10 < failed < number, "some damage shows, some does not"

@@ -1,0 +1,109 @@
+"""Hashing JPEGs beside ImageHash and cv2, in one run on two threads: `python benchmarks/images.py`.
+
+One picture of 12, 4 and 1 megapixels (4:2:0, quality 90) is hashed over and over from memory. ImageHash
+decodes in full and shrinks with LANCZOS, cv2 decodes in full and shrinks by area; simplejpeg only decodes,
+to luma at the same reduced scale, which is the limit. `hash_images` is what a user calls: it reads files
+(each of its own bytes), works out their MD5 and starts two decoder processes, all within the time. Our bits
+are held against the full colour decode, outside the measured time.
+"""
+
+import io
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import imagehash
+import numpy as np
+from PIL import Image
+from side_by_side import Report, alternately, options, seconds
+
+from tagcat_kernel import hash_images
+from tagcat_kernel.hashing import dhash, to_grey
+from tagcat_kernel.media.images import decode_image
+
+SIZES = {"12 MP": (4000, 3000, 16), "4 MP": (2304, 1728, 48), "1 MP": (1152, 864, 160)}
+"""Width, height, and how many pictures a run hashes."""
+
+STORY = """\
+JPEGs (4:2:0, quality 90) on two threads; the time is that of one picture. `N ×` says how many times as long
+as TagCat's decode and hash each other way takes. simplejpeg only decodes, to luma at the reduced scale, and
+is the limit. `hash_images` stands for all that a user waits for: reading files, MD5, the cache, and the
+start of two decoder processes, which weighs the less the more pictures there are."""
+
+
+def photograph(width: int, height: int) -> bytes:
+    """Enlarge a photograph, lay grain on it, and encode it."""
+    from sklearn.datasets import load_sample_images
+
+    small = Image.fromarray(load_sample_images().images[0])
+    large = np.asarray(small.resize((width, height), Image.Resampling.LANCZOS), np.int16)
+    grain = np.random.default_rng(1).normal(0, 5, (height, width, 1)).astype(np.int16)
+    target = io.BytesIO()
+    Image.fromarray(np.clip(large + grain, 0, 255).astype(np.uint8)).save(target, "JPEG", quality=90)
+    return target.getvalue()
+
+
+def cv2_area(data: bytes) -> Any:
+    """Decode in full, make grey, shrink by area."""
+    grey = cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2GRAY)
+    return cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA)
+
+
+def limit(data: bytes) -> Any:
+    """Decode to luma at the smallest scale that keeps 256 pixels a side."""
+    import simplejpeg
+
+    return simplejpeg.decode_jpeg(data, "GRAY", min_height=256, min_width=256)
+
+
+def check(data: bytes) -> None:
+    """Hold our bits against the full colour decode."""
+    full = dhash(to_grey(np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))))
+    if (full ^ decode_image(data).dhash).bit_count() > 1:
+        raise SystemExit("the reduced decode is more than a bit from the full one")
+
+
+def main() -> None:
+    """Measure each size."""
+    chosen = options(__doc__).parse_args()
+    cv2.setNumThreads(1)
+    columns = ["picture", "TagCat", "ImageHash", "cv2 area", "decode only", "hash_images"]
+    packages = ["ImageHash", "pillow", "opencv-python-headless", "simplejpeg"]
+    with Report("Images", STORY, columns, chosen, packages) as report, ThreadPoolExecutor(2) as threads:
+        for name, (width, height, count) in SIZES.items():
+            data = photograph(width, height)
+            check(data)
+            turn = iter(range(1000))
+
+            def files(data: bytes = data, count: int = count, turn: Any = turn, name: str = name) -> None:
+                run = next(turn)
+                with tempfile.TemporaryDirectory() as folder:
+                    paths = [Path(folder) / f"{number}.jpg" for number in range(count)]
+                    for number, path in enumerate(paths):
+                        path.write_bytes(data + f"{name} {run} {number}".encode())
+                    if any(record.error for record in hash_images(paths, workers=2, progress=False)):
+                        raise SystemExit("a picture failed")
+
+            def all_of(hashes: Callable[[bytes], Any], data: bytes = data, count: int = count) -> Any:
+                return lambda: list(threads.map(hashes, [data] * count))
+
+            work = {
+                "TagCat": all_of(decode_image),
+                "ImageHash": all_of(lambda data: imagehash.dhash(Image.open(io.BytesIO(data)))),
+                "cv2": all_of(cv2_area),
+                "decode only": all_of(limit),
+                "hash_images": files,
+            }
+            runs = alternately(work, chosen.repeat)
+            ours = runs["TagCat"].best
+            ratios = {peer: run.best / ours for peer, run in runs.items() if peer != "TagCat"}
+            report.row(
+                [name, seconds(ours / count), *(f"{times:.2f} ×" for times in ratios.values())], name, ratios
+            )
+
+
+if __name__ == "__main__":
+    main()
