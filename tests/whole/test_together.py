@@ -1,12 +1,15 @@
-"""Two notebooks and the dashboard use the same embedded graph at once."""
+"""Many at once: notebooks and the dashboard on one graph, writers and readers on either engine."""
 
 import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +18,12 @@ import numpy as np
 import pytest
 from jupyter_client.manager import KernelManager
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from tagcat_kernel.edges import STAR
+from tagcat_kernel.graph import connect
+from tagcat_kernel.graph.collection import Collection
+from tests.graph.engines import snapshot
 
 TAGCAT = [sys.executable, "-m", "tagcat_kernel.cli"]
 
@@ -110,3 +119,135 @@ def test_two_notebooks_and_the_dashboard_share_one_graph(home: Path, tmp_path: P
         assert (seen[0]["images"], seen[0]["files"]) == (60, 80)
         with browser.open(address, timeout=120) as page:
             assert cards(page.read().decode())["images"] == 60
+
+
+class Crowd:
+    """Four writers and two readers, each a process of its own that lives for many rounds."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.all = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.whole.crowd", role],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+            for role in ["writer"] * 4 + ["reader"] * 2
+        ]
+        for process in self.all:
+            self.answer(process)
+        self.writers, self.readers = self.all[:4], self.all[4:]
+
+    def __enter__(self) -> "Crowd":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.all:
+            process.kill()
+            process.communicate()
+
+    def tell(self, process: "subprocess.Popen[str]", told: dict[str, object]) -> None:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(told) + "\n")
+        process.stdin.flush()
+
+    def answer(self, process: "subprocess.Popen[str]") -> dict[str, object]:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        return json.loads(line)  # type: ignore[no-any-return]
+
+    def round(self, users: list[str], folders: list[Path], frames: dict[str, int]) -> int:
+        """Let all work at once; return how often somebody looked. Each folder has several writers."""
+        for reader in self.readers:
+            self.tell(reader, {"users": users, "frames": frames})
+        for number, writer in enumerate(self.writers):
+            own = [str(folders[(number + step) % 4]) for step in range(3)]
+            self.tell(writer, {"user": users[number % len(users)], "folders": own})
+        for writer in self.writers:
+            report = self.answer(writer)
+            assert report["failed"] == [], "no error reaches the user"
+        for reader in self.readers:
+            self.tell(reader, {})
+        return sum(int(str(self.answer(reader)["looks"])) for reader in self.readers)
+
+
+@pytest.fixture
+def overlapping(media: Path, tmp_path: Path) -> list[Path]:
+    """Four folders: a star of equal hashes over all, near ones, equal bytes in two folders, and videos."""
+    folders = [tmp_path / f"folder {number}" for number in range(4)]
+    for folder in folders:
+        folder.mkdir()
+    draw = np.random.default_rng(5)
+
+    def picture(small: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> Image.Image:
+        return Image.fromarray(small).resize((72, 64), Image.Resampling.NEAREST)
+
+    same = draw.integers(0, 256, (8, 9), dtype=np.uint8)
+    for number in range(STAR + 12):
+        note = PngInfo()
+        note.add_text("number", str(number))  # other bytes, the same picture
+        picture(same).save(folders[number % 4] / f"same {number:03d}.png", pnginfo=note)
+    for number in range(6):
+        other = draw.integers(0, 256, (8, 9), dtype=np.uint8)
+        for step, folder in enumerate(folders):
+            near = other.copy()
+            near[step % 2, step] = 255 - near[step % 2, step]  # a bit or two; two folders have equal bytes
+            picture(near if step < 3 else other).save(folder / f"near {number:03d}.png")
+        shutil.copy(folders[0] / f"near {number:03d}.png", folders[2] / f"copy {number:03d}.png")
+    for number, name in enumerate(("v1.m4v", "v2.m4v", "v2s.mov", "v1.m4v")):
+        shutil.copy(media / "videos" / f"perception__{name}", folders[number])
+    return folders
+
+
+def many_at_once(environment: dict[str, str], folders: list[Path], seconds: float, rounds: list[int]) -> None:
+    """Hold rounds of so many users against a serial run; each once, and on until the `seconds` are over."""
+    graph = connect()
+    serial = Collection(graph, f"serial {uuid.uuid4().hex[:8]}")
+    environment = os.environ | environment
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    command = [*TAGCAT, "ingest", "--user", serial.user, *map(str, folders)]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    expected = snapshot(graph, serial.user)
+    videos = {row["md5"]: row["frames"] for row in serial.videos()}
+    assert len(videos) == 3
+    assert sum("'MATCH'" in edge for edge in expected["edges"]) > STAR + 25
+    began, looks, turn = time.monotonic(), 0, 0
+    with Crowd(environment) as crowd:
+        while turn < len(rounds) or time.monotonic() - began < seconds:
+            name = uuid.uuid4().hex[:8]
+            users = [f"user {number} {name}" for number in range(rounds[turn % len(rounds)])]
+            looks += crowd.round(users, folders, videos)
+            for user in users:
+                assert snapshot(graph, user) == expected, f"after {turn} rounds"
+            turn += 1
+    assert looks > turn
+
+
+def test_four_write_and_two_read(home: Path, overlapping: list[Path]) -> None:
+    many_at_once({}, overlapping, 0, [1, 2])
+
+
+def test_four_write_and_two_read_on_neo4j(
+    neo4j_environment: dict[str, str], overlapping: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in neo4j_environment.items():
+        monkeypatch.setenv(name, value)
+    many_at_once(neo4j_environment, overlapping, 0, [1, 2])
+
+
+@pytest.mark.soak
+def test_four_write_and_two_read_for_a_minute(home: Path, overlapping: list[Path]) -> None:
+    many_at_once({}, overlapping, 60, [1, 2])
+
+
+@pytest.mark.soak
+def test_four_write_and_two_read_for_a_minute_on_neo4j(
+    neo4j_environment: dict[str, str], overlapping: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in neo4j_environment.items():
+        monkeypatch.setenv(name, value)
+    many_at_once(neo4j_environment, overlapping, 60, [1, 2])
