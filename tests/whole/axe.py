@@ -127,7 +127,8 @@ def what_is_there(user: str) -> dict[str, Any]:
         nodes, edges = (run(text, {"user": user}) for text in (nodes_text, edges_text))
         facts = [{name: own(value) for name, value in row["facts"].items()} for row in nodes]
         for one in facts:
-            one.pop("version", None), one.pop("writes", None)
+            for counter in ("version", "writes", "locked"):
+                one.pop(counter, None)
         return {
             "nodes": {one["key"]: [row["label"], one] for one, row in zip(facts, nodes, strict=True)},
             "edges": sorted([row["type"], own(row["a"]), own(row["b"]), row["dist"]] for row in edges),
