@@ -135,7 +135,7 @@ def test_the_embedded_server_dies_at_three_boundaries(few_files: Path, tmp_path:
 def test_the_writer_dies_at_every_query(few_files: Path, tmp_path: Path) -> None:
     whole, trials = axe(few_files, tmp_path / "home", {}, victim="writer", choose="all")
     survives(whole, trials, dies=True)
-    assert len(trials) == len(whole["moments"]) > 80
+    assert len(trials) == len(whole["moments"]) > 60
 
 
 @pytest.mark.soak
@@ -144,7 +144,7 @@ def test_the_writer_dies_at_every_query_on_neo4j(
 ) -> None:
     whole, trials = axe(few_files, tmp_path / "home", neo4j_environment, victim="writer", choose="all")
     survives(whole, trials, dies=True)
-    assert len(trials) == len(whole["moments"]) > 80
+    assert len(trials) == len(whole["moments"]) > 60
 
 
 @pytest.mark.soak
