@@ -22,7 +22,7 @@ PICTURE = ("03_matching", 1440, "light")
 PICTURES_SHOWN = (
     "[...document.querySelectorAll('.tagcat-thumb img')].every(i => i.complete && i.naturalWidth)"
 )
-PAGES = ("home", "01_ingest", "02_key_frames", "03_matching", "04_clustering", "07_graph")
+PAGES = ("home", "01_ingest", "02_key_frames", "03_matching", "04_clustering", "06_tags", "07_graph")
 
 
 @pytest.fixture
@@ -232,6 +232,7 @@ def test_the_bar_leads_everywhere_and_marks_where_we_are(looking: Visit) -> None
         ("Key frames", "Moments that stand"),
         ("Matching", "What looks alike"),
         ("Clusters", "What kinds of pictures"),
+        ("Tags", "In your own words"),
         ("Graph", "How everything hangs"),
         ("Home", "Your collection"),
     ):

@@ -23,6 +23,7 @@ from tagcat_widgets.graph_page import graph_view
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
+from tagcat_widgets.tag_page import tag_view
 
 if TYPE_CHECKING:
     from tagcat_kernel.jobs import Job
@@ -38,6 +39,7 @@ __all__ = [
     "key_frame_view",
     "match_view",
     "reading",
+    "tag_view",
 ]
 
 MOST = 2_000
