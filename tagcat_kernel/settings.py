@@ -20,6 +20,7 @@ from tagcat_kernel.keyframes import key_frames_of
 from tagcat_kernel.media.cache import MediaCache, Track
 from tagcat_kernel.media.workers import DecoderPool
 from tagcat_kernel.records import MediaError
+from tagcat_kernel.sources import on_device
 from tagcat_kernel.walk import Failure, printable
 
 Progress = Callable[[int, int, str], None]
@@ -166,7 +167,7 @@ class _Chooser:
         """Give one video the key frames of the settings, if it has others."""
         distance = self.report.key_frame_distance
         try:
-            track = self._track(md5, paths, distance)
+            track = self._track(md5, [path for path in paths if not on_device(path)], distance)
         except MediaError as error:
             self.report.failed.append(Failure(printable(paths[0]), str(error)))
             return
@@ -178,6 +179,10 @@ class _Chooser:
         self.report.frames += added.frames
 
     def _track(self, md5: str, paths: Sequence[str], distance: int) -> Track:
+        if (
+            not paths
+        ):  # users share the cache, and a device's MD5 is a claim: it must not open what is in there
+            raise MediaError("keeps its key frames: it lies on a person's device, and its samples do, too")
         track = self.cache.track(md5)
         for path in paths if track is None else ():
             if Path(path).is_file():

@@ -12,10 +12,11 @@ from tagcat_kernel.device import DeviceDoor
 from tagcat_kernel.device_records import ClaimError
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.graph.session import Graph
-from tagcat_kernel.media.cache import ImageFacts, MediaCache
+from tagcat_kernel.media.cache import ImageFacts, MediaCache, Track
 from tagcat_kernel.media.sent import SentThumbnails
 from tagcat_kernel.media.thumbnails import thumbnail_of
 from tagcat_kernel.records import MediaError
+from tagcat_kernel.settings import change_settings
 from tagcat_kernel.workbench import Workbench
 from tests.graph.engines import snapshot
 from tests.graph.things import BASE, md5, near
@@ -118,6 +119,32 @@ def test_a_claimed_md5_shows_nothing_that_others_own(graph: Graph, user: str) ->
     assert ada.thumbnail(key) is ada.thumbnail(f"{ada.user}:{secret}") is None
     SentThumbnails(eve.user).store(md5("never stored"), JPEG)
     assert eve.thumbnail(f"{eve.user}:{md5('never stored')}") is None
+
+
+def test_other_settings_open_no_cache_to_a_claimed_md5(graph: Graph, user: str) -> None:
+    """Eve claims a film that the kernel decoded for ada: a new distance gives her none of its samples."""
+    secret = md5("film")
+    hashes = np.array([near(bits) for bits in (0, 9, 18, 27)], np.uint64)
+    MediaCache().store_track(secret, Track(hashes, np.arange(4) / 25, 0.16, 25.0, 9, 8, False))
+    eve = Workbench(user, graph)
+    eve.device("Linux", "Firefox").take([video("x.mp4", [BASE, near(40)], md5=secret)])
+    before = list(eve.frames()["dhash"])
+    report = change_settings(eve.collection, key_frame_distance=3)
+    assert [failure.path for failure in report.failed] == ["Linux: Firefox/x.mp4"]
+    assert "lies on a person's device" in report.failed[0].error
+    assert list(eve.frames()["dhash"]) == before
+    with pytest.raises(MediaError, match="lies on a person's device"):
+        eve.key_frame_counts(f"{user}:{secret}")
+
+
+def test_removed_and_brought_back(door: DeviceDoor, collection: Collection) -> None:
+    """An undo brings a device's files back as they were."""
+    door.take([image("a.jpg", near(2)), video("b.mp4", [near(3), near(40)])])
+    before = (collection.images(), collection.videos(), collection.frames(), collection.matches())
+    collection.remove(list(collection.files()))
+    assert collection.counts()["files"] == 0
+    collection.undo()
+    assert (collection.images(), collection.videos(), collection.frames(), collection.matches()) == before
 
 
 def test_the_kernel_opens_no_file_of_a_device(
