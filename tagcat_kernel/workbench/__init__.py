@@ -8,6 +8,7 @@ Its verbs lie in one module a concern, each a class over `Base`; this one puts t
 """
 
 from tagcat_kernel.workbench._alike import Alike
+from tagcat_kernel.workbench._archive import Archives
 from tagcat_kernel.workbench._clusters import Clusters
 from tagcat_kernel.workbench._contents import Contents
 from tagcat_kernel.workbench._hand import Hand
@@ -17,7 +18,7 @@ from tagcat_kernel.workbench._settings import Settings
 __all__ = ["Workbench"]
 
 
-class Workbench(Intake, Contents, Alike, Clusters, Hand, Settings):
+class Workbench(Intake, Contents, Alike, Clusters, Hand, Settings, Archives):
     """A user's collection, ready to work with; also a context manager.
 
     Parameters

@@ -171,3 +171,25 @@ def test_users(run: Run, tmp_path: Path) -> None:
     assert "removed ada" in run("users", "remove", "ada", "--yes").stdout
     assert run("users", "list").stdout.strip() == "eve"
     assert (tmp_path / "a.png").is_file()
+
+
+def test_export_and_import(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    a, b = photograph(folder / "a.png", 1), photograph(folder / "b.jpg", 1)
+    run("ingest", folder, "--user", "ada")
+    run("tags", "add", "cats", a, "--user", "ada")
+    assert run("export", tmp_path / "all.zip", "--user", "ada").returncode == 0
+    assert run("export", tmp_path / "all.zip", "--user", "ada").returncode == 1
+    b.unlink()
+    imported = json.loads(run("import", tmp_path / "all.zip", "--json", "--user", "eve").stdout)
+    assert (imported["images"], imported["files"], imported["matches"], imported["tagged"]) == (2, 2, 1, 1)
+    assert (
+        run("matches", "--json", "--user", "eve").stdout == run("matches", "--json", "--user", "ada").stdout
+    )
+    missing = json.loads(run("files", "--missing", "--json", "--user", "eve").stdout)
+    assert [file["path"] for file in missing] == [str(b)]
+    (tmp_path / "all.zip").write_bytes((tmp_path / "all.zip").read_bytes()[:-30])
+    refused = run("import", tmp_path / "all.zip", "--user", "bob")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    assert run("files", "--json", "--user", "bob").stdout.strip() == "[]"

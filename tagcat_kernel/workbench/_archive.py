@@ -1,0 +1,81 @@
+"""A collection as one file: to keep, to carry to another graph, to give away."""
+
+import os
+from typing import TYPE_CHECKING
+
+from tagcat_kernel.workbench._base import Base
+
+if TYPE_CHECKING:
+    from tagcat_kernel.graph.exchange import Imported
+
+
+class Archives(Base):
+    """The verbs that write a collection into an archive, and read one."""
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write the collection into an archive: files, contents, key frames, settings, tags and marks.
+
+        No media is in it, and no user's name. docs/archive.md tells its format.
+
+        Raises
+        ------
+        FileExistsError
+            If there is a file already.
+        OSError
+            If it can't be written.
+        GraphError
+            If the graph can't be reached.
+        """
+        from tagcat_kernel.graph.archive_file import write_archive
+        from tagcat_kernel.graph.exchange import read_collection
+        from tagcat_kernel.ingest import source
+
+        write_archive(path, read_collection(self.collection), source())
+
+    def import_archive(self, path: str | os.PathLike[str], *, progress: bool = True) -> "Imported":
+        """Add what an archive holds to this collection.
+
+        An empty collection takes the archive's settings. What a collection has already stands: a path that
+        holds another content here stays as it is, a tag of the same name keeps its colour. Files that are
+        not on this machine stay, shown as `missing`.
+
+        Parameters
+        ----------
+        path
+            From `export`, of whatever user.
+        progress
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        Imported
+            Counts of what was added.
+
+        Raises
+        ------
+        ArchiveError
+            If it is no archive, or damaged or forged. Nothing is changed then.
+        OSError
+            If it can't be read.
+        GraphError
+            If the graph can't do it. What was added stays, and the same call does the rest.
+        """
+        from tqdm.auto import tqdm
+
+        from tagcat_kernel.graph.archive_file import read_archive
+        from tagcat_kernel.graph.exchange import write_collection
+
+        archive = read_archive(path)
+        with tqdm(unit="item", disable=not progress, dynamic_ncols=True) as bar:
+
+            def show(done: int, total: int, _line: str) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            imported = write_collection(self.collection, archive, show)
+        mine = self.settings.key_frame_distance
+        if mine != archive.settings["key_frame_distance"] and archive.parts["videos"]:
+            from tagcat_kernel.settings import choose_again
+
+            choose_again(self.collection, [row["md5"] for row in archive.parts["videos"]])
+        return imported
