@@ -51,6 +51,7 @@ def remove(
     from tagcat_kernel import jobs
     from tagcat_kernel.graph import connect
     from tagcat_kernel.graph.users import remove_user, users
+    from tagcat_kernel.media.sent import SentThumbnails
 
     with clear_errors():
         graph = connect()
@@ -61,5 +62,6 @@ def remove(
                 raise ValueError("this can't be undone: give --yes")
             typer.confirm(f"Remove {harmless(name)} and all that is stored of them?", abort=True)
         jobs.forget(user=name)
+        SentThumbnails(name).clear()
         number = remove_user(graph, name)
     print(f"removed {harmless(name)}: {plural(number, 'node')}")

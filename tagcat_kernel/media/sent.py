@@ -8,6 +8,7 @@ its pixels are for the browser, in which they do no harm.
 
 import contextlib
 import hashlib
+import shutil
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.media.thumbnail_files import ThumbnailFiles
@@ -60,6 +61,7 @@ class SentThumbnails:
     >>> sent.remove("0" * 32)
     >>> sent.read("0" * 32) is None
     True
+    >>> sent.clear()
     """
 
     def __init__(self, user: str) -> None:
@@ -78,6 +80,10 @@ class SentThumbnails:
         """Forget the thumbnail of a content."""
         with contextlib.suppress(FileNotFoundError):
             self._files.thumbnail_file(md5, None).unlink()
+
+    def clear(self) -> None:
+        """Forget all of this user's."""
+        shutil.rmtree(self._files.folder, ignore_errors=True)
 
     @property
     def _files(self) -> ThumbnailFiles:

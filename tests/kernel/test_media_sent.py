@@ -51,5 +51,10 @@ def test_a_thumbnail_is_of_one_user() -> None:
     ada.remove("1" * 32)
     ada.remove("0" * 32)
     assert ada.read("0" * 32) is None
+    ada.store("2" * 32, b"ada's")
+    eve.store("2" * 32, b"eve's")
+    ada.clear()
+    ada.clear()
+    assert (ada.read("2" * 32), eve.read("2" * 32)) == (None, b"eve's")
     with pytest.raises(ValueError, match="32 hex digits"):
         ada.store("../../x", b"")
