@@ -2,8 +2,8 @@
 
 `scan` compares buckets with buckets. Both sides are sorted by the bits of one band, so that a bucket is
 a run of neighbouring hashes, and a tile (bucket of the left × bucket of the right) is a small dense
-piece of work: for each hash of the left one loop over the right counts how many are near. That loop has
-no branch, so LLVM turns it into vector population counts (8 hashes an instruction where the processor
+piece of work: for each hash of the left one loop over the right looks how near the nearest is. That loop
+has no branch, so LLVM turns it into vector population counts (8 hashes an instruction where the processor
 has them); only the few rows with a hit are read again to write the pairs down. Runs are rounded up to
 whole vectors: what is read beyond a bucket is a hash of the next one, and is not written.
 
@@ -19,6 +19,9 @@ from numba.extending import intrinsic
 
 BLOCK = 2048
 """Hashes of the right that are read again and again before the next ones: 16 KiB stay in the first cache."""
+
+PART = 64
+"""Hashes of a block that are looked at together for what the block's nearest was."""
 
 LANES = 8
 """Hashes in one vector. Arrays on the right are padded by this many, see `scan`."""
@@ -38,7 +41,7 @@ def _population_count(_typing: Any, _value: Any) -> Any:
     return types.int64(types.uint64), code
 
 
-_ones: Any = intrinsic(_population_count)
+ones: Any = intrinsic(_population_count)
 
 
 @njit(nogil=True, cache=True)
@@ -61,6 +64,8 @@ def scan(  # noqa: PLR0912, PLR0915, PLR0917
     distance: Bytes,
 ) -> int:
     """Write pairs of near hashes into i, j, distance until they are full or `hi` is reached; return how many.
+
+    Full means that a block may not fit any more: there must be room for more than one.
 
     `left` and `right` are sorted by the `bits` bits above `shift`; `starts` are the buckets of `right`.
     `masks` lead from a bucket to those whose band lies within the band's threshold. `earlier` holds
@@ -94,27 +99,36 @@ def scan(  # noqa: PLR0912, PLR0915, PLR0917
                         row += 1
                         continue
                     value = left[row]
-                    hits = 0
+                    nearest = 64
                     for at in range(len(tile)):
-                        hits += _ones(value ^ tile[at]) <= radius
-                    if hits > 0:
-                        if n + hits > room:
+                        nearest = min(nearest, ones(value ^ tile[at]))
+                    if nearest <= radius:
+                        if n + end - begin > room:
                             state[0], state[1], state[2], state[3] = low, mask, block, row
                             return n
-                        for at in range(end - begin):
-                            near = _ones(value ^ tile[at])
-                            if near > radius or (join and begin + at <= row):
+                        for part in range(0, end - begin, PART):
+                            some = tile[part : part + PART]
+                            nearest = 64
+                            for at in range(len(some)):
+                                nearest = min(nearest, ones(value ^ some[at]))
+                            if nearest > radius:
                                 continue
-                            fresh = True
-                            for before in range(len(earlier)):
-                                part = (value ^ tile[at]) >> np.uint64(earlier[before, 0])
-                                part &= (np.uint64(1) << np.uint64(earlier[before, 1])) - np.uint64(1)
-                                if _ones(part) <= earlier[before, 2]:
-                                    fresh = False
-                                    break
-                            if fresh:
-                                i[n], j[n], distance[n] = left_id[row], right_id[begin + at], near
-                                n += 1
+                            for at in range(part, min(part + PART, end - begin)):
+                                near = ones(value ^ tile[at])
+                                if near > radius or (join and begin + at <= row):
+                                    continue
+                                fresh = True
+                                for before in range(len(earlier)):
+                                    bits_apart = (value ^ tile[at]) >> np.uint64(earlier[before, 0])
+                                    bits_apart &= (np.uint64(1) << np.uint64(earlier[before, 1])) - np.uint64(
+                                        1
+                                    )
+                                    if ones(bits_apart) <= earlier[before, 2]:
+                                        fresh = False
+                                        break
+                                if fresh:
+                                    i[n], j[n], distance[n] = left_id[row], right_id[begin + at], near
+                                    n += 1
                     row += 1
                 row = 0
                 block += BLOCK

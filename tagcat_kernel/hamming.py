@@ -1,12 +1,15 @@
 """All pairs of hashes within a Hamming distance: exact at every radius, without comparing everything.
 
-Large work is cut into bands and buckets (`_bands`) and compared in compiled tiles (`_join`). Equal
-hashes are joined once and multiplied at the end: thirty thousand black-bordered frames cost what one
-does. Small work is done in numpy, so that a dashboard of some thousand items never loads numba.
+Large work is cut into bands and buckets (`_bands`, `_scan`) and compared in compiled tiles (`_join`); a
+few queries against many hashes are answered without sorting the many (`_lookup`). Equal hashes are joined
+once and multiplied at the end (`_groups`): thirty thousand black-bordered frames cost what one does, and
+who can work with groups instead of pairs takes `equal_hashes`. Small work is done in numpy, so that a
+dashboard of some thousand items never loads numba.
 """
 
 import operator
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import overload
 
@@ -43,11 +46,72 @@ class Pairs:
         return len(self.i)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EqualHashes:
+    """Items grouped by their hash: group g has the hash `values[g]` and the items `members(g)`.
+
+    `values` is uint64[g], each hash once, ascending; `items` int64[n] holds the indices of all items, those
+    of a group side by side and ascending: items[starts[g]] … items[starts[g] + counts[g] - 1].
+    """
+
+    values: Hashes
+    items: Ints
+    starts: Ints
+    counts: Ints
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def members(self, group: int) -> Ints:
+        """Return the indices of the items of a group, ascending."""
+        return self.items[self.starts[group] : self.starts[group] + self.counts[group]]
+
+
+def equal_hashes(hashes: Hashes) -> EqualHashes:
+    """Group items whose hashes are equal.
+
+    The join of the groups' values says in one row what the join of all items says in thousands where
+    hashes are shared by many: two groups lie within the radius, or a group with itself, at distance 0.
+
+    Parameters
+    ----------
+    hashes
+        uint64[n].
+
+    Raises
+    ------
+    TypeError
+        If `hashes` is not an array of uint64.
+    ValueError
+        If `hashes` has not one dimension.
+
+    Examples
+    --------
+    >>> groups = equal_hashes(np.array([0b0111, 0b0000, 0b0111], np.uint64))
+    >>> near = radius_join(groups.values, 3)
+    >>> near.i.tolist(), near.j.tolist(), near.distance.tolist()
+    ([0], [1], [3])
+    >>> groups.members(0).tolist(), groups.members(1).tolist()
+    ([1], [0, 2])
+    """
+    hashes = _checked("hashes", hashes)
+    items = np.argsort(hashes, kind="stable")
+    ordered = hashes[items]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    return EqualHashes(ordered[starts], items, starts, np.diff(np.append(starts, len(ordered))))
+
+
 @overload
-def radius_join(hashes: Hashes, radius: int, *, chunks: None = None) -> Pairs: ...
+def radius_join(
+    hashes: Hashes, radius: int, *, chunks: None = None, executor: Executor | None = None
+) -> Pairs: ...
 @overload
-def radius_join(hashes: Hashes, radius: int, *, chunks: int) -> Iterator[Pairs]: ...
-def radius_join(hashes: Hashes, radius: int, *, chunks: int | None = None) -> Pairs | Iterator[Pairs]:
+def radius_join(
+    hashes: Hashes, radius: int, *, chunks: int, executor: Executor | None = None
+) -> Iterator[Pairs]: ...
+def radius_join(
+    hashes: Hashes, radius: int, *, chunks: int | None = None, executor: Executor | None = None
+) -> Pairs | Iterator[Pairs]:
     """Return all pairs of hashes within a Hamming distance.
 
     Parameters
@@ -58,6 +122,9 @@ def radius_join(hashes: Hashes, radius: int, *, chunks: int | None = None) -> Pa
         Largest distance in bits, inclusive, 0 to 64.
     chunks
         With a number, pairs are streamed in pieces of at most so many rows and never all in memory.
+    executor
+        Where large work is done: any `concurrent.futures.Executor`, a Dask client's `get_executor()` too.
+        The result is the same to the row, in chunks too. Default: threads of this process.
 
     Returns
     -------
@@ -90,12 +157,13 @@ def radius_join(hashes: Hashes, radius: int, *, chunks: int | None = None) -> Pa
     if n * (n - 1) // 2 <= NUMPY_WORK:
         rows = _numpy_rows(hashes, hashes, radius, join=True)
         return Pairs(*_joined(rows)) if chunks is None else _sized(rows, chunks)
-    from tagcat_kernel import _bands
+    from tagcat_kernel import _groups
 
-    groups = _bands.Groups.of(hashes)
+    equal = equal_hashes(hashes)
+    groups = _groups.Groups(equal.values, equal.items, equal.starts, equal.counts)
     if chunks is None:
-        return Pairs(*groups.whole(radius))
-    return (Pairs(*rows) for rows in groups.stream(radius, chunks))
+        return Pairs(*groups.whole(radius, executor))
+    return (Pairs(*rows) for rows in groups.stream(radius, chunks, executor))
 
 
 def radius_search(queries: Hashes, hashes: Hashes, radius: int) -> Pairs:
@@ -132,10 +200,10 @@ def radius_search(queries: Hashes, hashes: Hashes, radius: int) -> Pairs:
     radius = _radius(radius)
     if len(queries) * len(hashes) <= NUMPY_WORK:
         return Pairs(*_joined(_numpy_rows(queries, hashes, radius, join=False)))
-    from tagcat_kernel import _bands
+    from tagcat_kernel import _groups, _lookup
 
-    rows = _bands.joined(_bands.banded_rows(queries, hashes, radius))
-    return Pairs(*_bands.in_order(rows, len(queries), len(hashes)))
+    rows = _groups.joined(_lookup.rows(queries, hashes, radius))
+    return Pairs(*_groups.in_order(rows, len(queries), len(hashes)))
 
 
 def expand(start_a: Ints, count_a: Ints, start_b: Ints, count_b: Ints) -> tuple[Ints, Ints, Ints]:

@@ -1,10 +1,11 @@
 """The join and the search against brute force: at every radius, for every way to cut bands."""
 
+import multiprocessing
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from typing import Any
@@ -16,8 +17,8 @@ import numpy.typing as npt
 import pytest
 from hypothesis import example, given, settings
 
-from tagcat_kernel import _bands, _join, hamming
-from tagcat_kernel.hamming import Pairs, components, expand, radius_join, radius_search
+from tagcat_kernel import _bands, _join, _lookup, _scan, hamming
+from tagcat_kernel.hamming import Pairs, components, equal_hashes, expand, radius_join, radius_search
 
 Hashes = npt.NDArray[np.uint64]
 Rows = tuple[list[int], list[int], list[int]]
@@ -44,7 +45,7 @@ def compiled(bands: int | None = None, widest: int = 9) -> Iterator[None]:
         stack.enter_context(mock.patch.object(hamming, "NUMPY_WORK", -1))
         stack.enter_context(mock.patch.object(_bands, "WIDEST", widest))
         if bands is not None:
-            cut = mock.patch.object(_bands, "plan", lambda _left, _right, radius: _bands.cut(bands, radius))
+            cut = mock.patch.object(_scan, "plan", lambda _left, _right, radius: _bands.cut(bands, radius))
             stack.enter_context(cut)
         yield
 
@@ -109,17 +110,148 @@ def test_no_pair_hides_between_the_bands(bands: int, radius: int, data: st.DataO
         assert rows(radius_join(hashes, radius)) == brute(hashes, hashes, radius, join=True)
 
 
-@given(collections(40), collections(), radii, st.one_of(st.none(), st.integers(1, 16)), st.booleans())
+def ways_to_search(bands: int, radius: int) -> Iterator[None]:
+    """Force each way a search may go: as planned, in a table of queries, with both sides sorted, in tiles."""
+    with compiled(bands):
+        yield
+        cut = _bands.cut(bands, radius)
+        for plan in ((cut, 0.0), (cut, float("inf")), ([], 0.0)):
+            with mock.patch.object(_lookup, "plan", lambda *_, plan=plan: plan):
+                yield
+
+
+@given(collections(40), collections(), radii, st.integers(1, 16), st.booleans())
 @settings(max_examples=600, deadline=None)
 def test_search_is_brute_force(
-    queries: Hashes, hashes: Hashes, radius: int, bands: int | None, related: bool
+    queries: Hashes, hashes: Hashes, radius: int, bands: int, related: bool
 ) -> None:
     if related:
         queries = np.concatenate([queries, hashes[::3] ^ np.uint64(5)])
     expected = brute(queries, hashes, radius)
     assert rows(radius_search(queries, hashes, radius)) == expected
-    with compiled(bands):
+    for _ in ways_to_search(bands, radius):
         assert rows(radius_search(queries, hashes, radius)) == expected
+
+
+@given(st.integers(2, 16), radii, st.data())
+@settings(max_examples=300, deadline=None)
+def test_no_answer_hides_between_the_bands(bands: int, radius: int, data: st.DataObject) -> None:
+    hashes = data.draw(hostile(bands, radius))
+    expected = brute(hashes[:9], hashes, radius)
+    for _ in ways_to_search(bands, radius):
+        assert rows(radius_search(hashes[:9], hashes, radius)) == expected
+
+
+def test_a_table_of_lists_longer_than_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many queries in one bucket, pieces of few hashes, and arrays that one list fills."""
+    monkeypatch.setattr(_lookup, "PIECE", 300)
+    rng = np.random.default_rng(9)
+    hashes = rng.integers(0, 1 << 12, 2000, dtype=np.uint64)  # 52 bits are always 0
+    queries = rng.integers(0, 1 << 12, 700, dtype=np.uint64)
+    expected = brute(queries, hashes, 4)
+    for _ in ways_to_search(3, 4):
+        assert rows(radius_search(queries, hashes, 4)) == expected
+    assert len(expected[0]) > 4 * 2000
+
+
+def test_a_large_search_goes_the_way_that_was_planned() -> None:
+    rng = np.random.default_rng(10)
+    hashes = rng.integers(0, 2**64, 300_000, dtype=np.uint64)
+    queries = hashes[rng.permutation(len(hashes))[:1000]] ^ np.uint64(0b1011)
+    for radius in (3, 8, 14):
+        found = radius_search(queries, hashes, radius)
+        key = found.i * len(hashes) + found.j
+        assert np.all(np.diff(key) > 0)
+        assert np.all(np.bitwise_count(queries[found.i] ^ hashes[found.j]) == found.distance)
+        for at in range(0, len(queries), 50):
+            near = np.flatnonzero(np.bitwise_count(hashes ^ queries[at]) <= radius)
+            assert found.j[found.i == at].tolist() == near.tolist()
+
+
+@given(collections())
+@settings(max_examples=300, deadline=None)
+def test_equal_hashes_are_groups(hashes: Hashes) -> None:
+    groups = equal_hashes(hashes)
+    assert groups.values.tolist() == sorted(set(hashes.tolist()))
+    assert len(groups) == len(groups.values)
+    for group, value in enumerate(groups.values):
+        assert groups.members(group).tolist() == np.flatnonzero(hashes == value).tolist()
+    assert len(groups.items) == len(hashes)
+
+
+@given(collections(), st.integers(0, 16), st.integers(1, 6))
+@settings(max_examples=200, deadline=None)
+def test_the_join_of_groups_multiplies_to_the_join_of_items(hashes: Hashes, radius: int, bands: int) -> None:
+    groups = equal_hashes(hashes)
+    with compiled(bands):
+        near = radius_join(groups.values, radius)
+    pairs = [
+        (min(a, b), max(a, b), distance)
+        for u, v, distance in zip(*rows(near), strict=True)
+        for a in groups.members(u).tolist()
+        for b in groups.members(v).tolist()
+    ]
+    pairs += [
+        (a, b, 0)
+        for group in range(len(groups))
+        for at, a in enumerate(groups.members(group).tolist())
+        for b in groups.members(group)[at + 1 :].tolist()
+    ]
+    assert sorted(pairs) == list(zip(*brute(hashes, hashes, radius, join=True), strict=True))
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Executor]:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
+        yield executor
+
+
+@given(hashes=collections(), radius=radii, bands=st.integers(1, 6), room=st.integers(200, 400))
+@settings(max_examples=200, deadline=None)
+def test_an_executor_gives_the_same(hashes: Hashes, radius: int, bands: int, room: int) -> None:
+    """Threads stand for workers here: all share what they know, and each may forget it for another join."""
+    with compiled(bands), mock.patch.object(_scan, "ROOM", room), ThreadPoolExecutor(2) as executor:
+        mine = [rows(piece) for piece in radius_join(hashes, radius, chunks=50)]
+        theirs = [rows(piece) for piece in radius_join(hashes, radius, chunks=50, executor=executor)]
+        assert theirs == mine
+        whole = rows(radius_join(hashes, radius, executor=executor))
+    assert whole == brute(hashes, hashes, radius, join=True)
+
+
+def test_processes_give_the_same_and_may_forget(processes: Executor) -> None:
+    rng = np.random.default_rng(11)
+    hashes = rng.integers(0, 2**64, 6000, dtype=np.uint64)
+    hashes[3000:] = hashes[:3000] ^ np.uint64(0b101)
+    hashes[::50] = hashes[0]
+    other = rng.integers(0, 2**64, 300, dtype=np.uint64)
+    with compiled(3, widest=8), mock.patch.object(_scan, "ROOM", 3 * _join.BLOCK):
+        mine = [rows(piece) for piece in radius_join(hashes, 6, chunks=400)]
+        stream = radius_join(hashes, 6, chunks=400, executor=processes)
+        theirs = [rows(next(stream))]
+        for _ in range(3):  # the workers turn to another join in the middle of this one
+            assert len(radius_join(other, 2, executor=processes)) == 0
+            theirs.append(rows(next(stream)))
+        theirs += [rows(piece) for piece in stream]
+    assert theirs == mine
+    assert len(mine) > 20
+
+
+def test_an_executor_is_not_asked_for_more_than_a_stream_reads() -> None:
+    """A reader that stops early leaves no task behind, and no more ranges than promised were begun."""
+    submitted: list[object] = []
+
+    class Watched(ThreadPoolExecutor):
+        def submit(self, *work: Any, **named: Any) -> Any:
+            submitted.append(super().submit(*work, **named))
+            return submitted[-1]
+
+    hashes = np.repeat(np.arange(3000, dtype=np.uint64), 2)
+    with compiled(2), mock.patch.object(_scan, "ROOM", 3 * _join.BLOCK), Watched(1) as executor:
+        stream = radius_join(hashes, 10, chunks=1000, executor=executor)
+        for _ in range(4):
+            next(stream)
+        stream.close()  # type: ignore[attr-defined]
+        assert len(submitted) <= _scan.RANGES + 1
 
 
 @given(collections(), radii, st.integers(1, 700), st.booleans())
@@ -169,14 +301,14 @@ def test_the_pigeonhole_of_every_cut() -> None:
 @pytest.mark.parametrize("bands", [1, 3])
 def test_tiles_wider_than_a_block_and_buffers_that_fill(bands: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Buckets of thousands, and a buffer so small that every range stops and goes on many times."""
-    monkeypatch.setattr(_bands, "ROOM", _join.BLOCK + _join.LANES)
+    monkeypatch.setattr(_scan, "ROOM", _join.BLOCK + _join.LANES)
     rng = np.random.default_rng(5)
     hashes = rng.integers(0, 1 << 20, 3 * _join.BLOCK + 77, dtype=np.uint64)  # 44 bits are always 0
     with compiled(bands, widest=6):
         found = rows(radius_join(hashes, 4))
         asked = rows(radius_search(hashes[:500], hashes, 5))
     assert found == brute(hashes, hashes, 4, join=True)
-    assert len(found[0]) > 16 * _bands.ROOM
+    assert len(found[0]) > 16 * _scan.ROOM
     assert asked == brute(hashes[:500], hashes, 5)
 
 
