@@ -1,0 +1,193 @@
+"""Two people with overlapping files: every public call of one's workbench, tried on what is the other's.
+
+None reads, changes or deletes anything of the first's. A verb that is added to `Workbench` needs a line in
+`TRIALS`, else a test fails.
+"""
+
+import inspect
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tagcat_kernel import MediaError, Workbench
+from tagcat_kernel.demo import demonstration
+from tagcat_kernel.graph.archive_file import read_archive
+from tagcat_kernel.graph.session import Endpoint, Graph
+from tests.graph.engines import snapshot
+
+
+@dataclass
+class Two:
+    """Ada, who has all files and a secret; Eve, who has some of the same; and Ada's keys."""
+
+    ada: Workbench
+    eve: Workbench
+    still: str
+    clip: str
+    frame: str
+    job: str
+    folder: Path
+
+    @property
+    def secret(self) -> Path:
+        return self.folder / "secret" / "still.jpg"
+
+    def hers(self, key: str) -> str:
+        """A key of Ada's as it would be if the content were Eve's."""
+        return key.replace(self.ada.user, self.eve.user, 1)
+
+
+@pytest.fixture
+def two(
+    endpoint: Endpoint, graph: Graph, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Two]:
+    for name in ("uri", "user", "password", "database"):  # for the jobs, which are processes of their own
+        monkeypatch.setenv(f"TAGCAT_GRAPH_{name.upper()}", getattr(endpoint, name))
+    stills = sorted(demonstration().rglob("*.jpg"))[:3]
+    shared_clip, clip = sorted(demonstration().rglob("*.mp4"))[:2]
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "shared").mkdir()
+    for path in (*stills[:2], shared_clip):
+        shutil.copy(path, tmp_path / "shared" / path.name)
+    shutil.copy(stills[2], tmp_path / "secret" / "still.jpg")
+    shutil.copy(clip, tmp_path / "secret" / "clip.mp4")
+    with Workbench(user=user, graph=graph) as ada, Workbench(user=f"{user}x", graph=graph) as eve:
+        ada.ingest(tmp_path / "shared", tmp_path / "secret", progress=False)
+        eve.ingest(tmp_path / "shared", progress=False)
+        videos = ada.videos().set_index("name")["key"]
+        key = videos["clip.mp4"]
+        ada.add_tag("hush")
+        ada.tag([*ada.images()["key"], *videos], "secret tag")
+        ada.tag(ada.item(tmp_path / "secret" / "clip.mp4", 0.5), "secret tag")
+        first = ada.matches().iloc[0]
+        ada.reject(first)
+        job = ada.start_settings()
+        ended(ada, job.id)
+        still = ada.images().set_index("path")["key"][str(tmp_path / "secret" / "still.jpg")]
+        yield Two(ada, eve, still, key, ada.frames(key)["key"].iloc[0], job.id, tmp_path)
+
+
+def ended(workbench: Workbench, job: str) -> str:
+    deadline = time.monotonic() + 60
+    while (now := workbench.job(job)).state == "running":
+        assert time.monotonic() < deadline, now
+        time.sleep(0.05)
+    return now.state
+
+
+def refused(call: Callable[..., object], *arguments: Any, **options: Any) -> bool:
+    with pytest.raises((ValueError, KeyError, MediaError)):
+        call(*arguments, **options)
+    return True
+
+
+def exported(two: Two) -> Any:
+    path = two.folder / "eve.zip"
+    path.unlink(missing_ok=True)
+    two.eve.export(path)
+    return read_archive(path)
+
+
+# What Eve tries; it must return something without a trace of Ada's secrets, and not False.
+TRIALS: dict[str, Callable[[Two], object]] = {
+    "add_tag": lambda two: two.eve.add_tag("mine"),
+    "cancel": lambda two: refused(two.eve.cancel, two.job),
+    "changes": lambda two: two.eve.changes(),
+    "cluster": lambda two: two.eve.cluster(2),
+    "cluster_costs": lambda two: two.eve.cluster_costs(),
+    "collect": lambda two: two.eve.collect(everything=True),
+    "collection": lambda two: two.eve.collection.user == two.eve.user,
+    "colour_tag": lambda two: refused(two.eve.colour_tag, "hush", "#000000"),
+    "counts": lambda two: two.eve.counts()["files"] == 3,
+    "delete_tag": lambda two: refused(two.eve.delete_tag, "hush"),
+    "device": lambda two: two.eve.device("Linux", "Chrome").source,
+    "distance_counts": lambda two: two.eve.distance_counts(),
+    "duplicates": lambda two: two.eve.duplicates(),
+    "export": exported,
+    "files": lambda two: two.eve.files(),
+    "find": lambda two: two.eve.find(two.secret, 64)[["key", "path"]],
+    "frames": lambda two: two.eve.frames(two.clip).empty and two.eve.frames(),
+    "groups": lambda two: two.eve.groups(64),
+    "images": lambda two: two.eve.images(),
+    "import_archive": lambda two: exported(two) and two.eve.import_archive(two.folder / "eve.zip"),
+    "ingest": lambda two: two.eve.ingest(two.folder / "shared", progress=False),
+    "item": lambda two: refused(two.eve.item, two.secret),
+    "job": lambda two: refused(two.eve.job, two.job),
+    "jobs": lambda two: two.job not in [job.id for job in two.eve.jobs()],
+    "key_frame_counts": lambda two: refused(two.eve.key_frame_counts, two.clip),
+    "key_frames_at": lambda two: refused(two.eve.key_frames_at, two.clip, 3),
+    "match": lambda two: two.eve.match(),
+    "matches": lambda two: two.eve.matches(),
+    "merge_tags": lambda two: refused(two.eve.merge_tags, "hush", "secret tag"),
+    "move_tag": lambda two: refused(two.eve.move_tag, "hush", "secret tag"),
+    "neighbourhood": lambda two: (
+        refused(two.eve.neighbourhood, two.still) and refused(two.eve.neighbourhood, two.hers(two.still))
+    ),
+    "pairs": lambda two: two.eve.pairs(64),
+    "plain": lambda two: two.eve.plain(),
+    "reject": lambda two: (
+        refused(two.eve.reject, two.still, two.frame)
+        and refused(two.eve.reject, two.ada.matches())
+        and refused(two.eve.reject, two.eve.images()["key"][0], two.still)
+        and refused(two.eve.reject, two.hers(two.still), two.hers(two.frame))
+    ),
+    "remove": lambda two: (
+        refused(two.eve.remove, two.secret)
+        and refused(two.eve.remove, two.still)
+        and refused(two.eve.remove, two.ada.images())
+        and refused(two.eve.remove, two.hers(two.clip))
+    ),
+    "rename_tag": lambda two: refused(two.eve.rename_tag, "hush", "loud"),
+    "resume": lambda two: refused(two.eve.resume, two.job),
+    "set": lambda two: two.eve.set(max_distance=9, key_frame_distance=5, progress=False),
+    "settings": lambda two: two.eve.settings,
+    "start_ingest": lambda two: ended(two.eve, two.eve.start_ingest([two.folder / "shared"]).id) == "done",
+    "start_settings": lambda two: ended(two.eve, two.eve.start_settings(max_distance=8).id) == "done",
+    "tag": lambda two: (
+        refused(two.eve.tag, two.still, "x")
+        and refused(two.eve.tag, two.hers(two.still), "x")
+        and refused(two.eve.tag, two.hers(two.clip) + ":3", "x")
+        and refused(two.eve.tag, two.ada.frames(), "x")
+    ),
+    "tagged": lambda two: two.eve.tagged().empty and refused(two.eve.tagged, "secret tag"),
+    "tags": lambda two: "hush" not in list(two.eve.tags()["name"]),
+    "thumbnail": lambda two: (
+        two.eve.thumbnail(two.still) is None
+        and two.eve.thumbnail(two.hers(two.still)) is None
+        and two.eve.thumbnail(two.frame) is None
+        and two.eve.thumbnail(two.hers(two.frame)) is None
+    ),
+    "undo": lambda two: refused(two.eve.undo, two.ada.changes()["number"].max()),
+    "unreject": lambda two: (
+        refused(two.eve.unreject, two.still, two.frame) and two.eve.unreject(two.eve.matches())
+    ),
+    "untag": lambda two: (
+        refused(two.eve.untag, two.still) and refused(two.eve.untag, two.eve.images(), "secret tag")
+    ),
+    "videos": lambda two: two.eve.videos(),
+}
+
+
+def test_every_public_call_has_a_trial() -> None:
+    public = [name for name, _ in inspect.getmembers(Workbench) if not name.startswith("_")]
+    assert sorted(TRIALS) == sorted(public)
+
+
+def test_no_call_reaches_the_other_person(two: Two, graph: Graph) -> None:
+    before, job = snapshot(graph, two.ada.user), two.ada.job(two.job)
+    secrets = (f"{two.ada.user}:", "secret", "hush", two.still.split(":")[1], two.clip.split(":")[1])
+    for name, trial in sorted(TRIALS.items()):
+        answer = trial(two)
+        assert answer is not False, name
+        told = answer.to_csv() if hasattr(answer, "to_csv") else repr(answer)
+        assert not any(secret in told for secret in secrets), name
+        assert snapshot(graph, two.ada.user) == before, name
+    assert two.ada.job(two.job) == job
+    assert two.ada.jobs() == [job]
+    assert two.ada.thumbnail(two.still), "and Ada sees hers"
+    assert two.ada.thumbnail(two.frame)
