@@ -16,10 +16,12 @@ The look is the template in `jupyter/voila/templates/tagcat`; its navigation lis
 `title` of their metadata.
 """
 
+import contextlib
 import json
 import logging
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.utils import create_include_assets_functions
 from voila.voila_identity_provider import VoilaLoginHandler
 
+from tagcat_kernel.home import subfolder
 from tagcat_kernel.serve.kernels import OnlyThisPython
 
 HOST = "127.0.0.1"
@@ -171,14 +174,14 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
         return [(self.server_url, Front, known), *routes, (r".*", Missing, known)]
 
     def listen(self) -> None:
-        """Listen on the chosen port, or a free one, and serve until a signal comes.
+        """Listen on the chosen port, else where it did before, and serve until a signal comes.
 
         Raises
         ------
         OSError
             If the port is taken or may not be used.
         """
-        sockets = bind_sockets(self.port, self.ip)
+        sockets = sockets_at(self.port, self.ip)
         self.port = sockets[0].getsockname()[1]
         self.ioloop = IOLoop.current()
         for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -190,6 +193,32 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
             self.ioloop.start()
         finally:
             self.stop()
+
+
+def sockets_at(port: int, ip: str) -> list[socket.socket]:
+    """Return sockets that listen on a port; 0 takes the one of the last time, or a free one.
+
+    What a browser keeps for a page (the handles of a person's files, say) it keeps for its address, port
+    included: a server that came back elsewhere would have lost it.
+
+    Raises
+    ------
+    OSError
+        If the port is taken or may not be used.
+    """
+    if port:
+        return bind_sockets(port, ip)
+    known = subfolder("serve") / "port"
+    with contextlib.suppress(OSError, OverflowError, ValueError):  # never noted, or another program is there
+        before = int(known.read_text("ascii"))
+        with socket.socket() as trial:  # tornado leaves a socket open behind it where this fails
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name != "nt")
+            trial.bind((ip, before))
+        return bind_sockets(before, ip)
+    sockets = bind_sockets(0, ip)
+    if not known.exists():
+        known.write_text(str(sockets[0].getsockname()[1]), "ascii")
+    return sockets
 
 
 class Front(BaseVoilaHandler):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from tagcat_kernel.serve.server import sockets_at
 from tests.browser.serving import TAGCAT, Home, Served, cookies, new_home
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -230,3 +231,18 @@ def test_it_listens_on_loopback_only(full: Served) -> None:
     assert [place for place in listening if int(place.partition(":")[2], 16) == port] == [
         f"0100007F:{port:04X}"
     ]
+
+
+def test_it_comes_back_where_it_was(tagcat_home: Path) -> None:
+    """A browser keeps things for an address, so the port stays; a taken one is nobody's loss."""
+    first = sockets_at(0, "127.0.0.1")
+    port = first[0].getsockname()[1]
+    second = sockets_at(0, "127.0.0.1")
+    assert second[0].getsockname()[1] != port
+    for one in (*first, *second):
+        one.close()
+    third = sockets_at(0, "127.0.0.1")
+    assert third[0].getsockname()[1] == port
+    third[0].close()
+    (tagcat_home / "serve" / "port").write_text("99999 or so", "ascii")
+    sockets_at(0, "127.0.0.1")[0].close()

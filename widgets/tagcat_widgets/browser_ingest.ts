@@ -42,7 +42,7 @@ const render: Render<Model> = ({ model, el }) => {
     make("div", "tagcat-device-lead", { text: "Drop pictures, videos or folders here" }),
     make("div", "tagcat-device-buttons", {}, choose, folder, filesInput, folderInput),
     make("div", "tagcat-quiet", {
-      text: "They are read by this browser and stay where they are. Only their hashes are sent.",
+      text: "They are read by this browser and stay where they are. Only hashes, sizes, times and names are sent.",
     }),
   );
   const known = uniqueId("thumbnails");

@@ -22,7 +22,7 @@ export class Shelf {
 
   constructor() {
     const title = make("h3", "tagcat-shelf-title", { id: uniqueId("shelf") }, hereMark());
-    title.append(" On this device");
+    title.append("On this device");
     const clear = make("button", "tagcat-button", {
       type: "button",
       text: "Forget these",
