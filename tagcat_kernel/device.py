@@ -102,7 +102,13 @@ class DeviceDoor:
                 answers.append({"key": content_key(self._collection.user, file.md5), "kind": file.kind})
         return answers
 
-    def take(self, claims: Sequence[object], thumbnails: Sequence[bytes | None] = ()) -> list[Answer]:
+    def take(
+        self,
+        claims: Sequence[object],
+        thumbnails: Sequence[bytes | None] = (),
+        *,
+        key_frame_distance: int | None = None,
+    ) -> list[Answer]:
         """Store what claims say of files.
 
         Parameters
@@ -111,6 +117,8 @@ class DeviceDoor:
             As `device_records` describes them.
         thumbnails
             A JPEG for each claim, or None; none at all: none for any.
+        key_frame_distance
+            What the key frames of videos were chosen with; None: not known, and so not checked.
 
         Returns
         -------
@@ -119,6 +127,8 @@ class DeviceDoor:
 
         Raises
         ------
+        SettingsChangedError
+            If a video's key frames were chosen with another distance than the user's now.
         GraphError
             If the graph can't do it; what came before in this call may be stored.
         """
@@ -135,7 +145,7 @@ class DeviceDoor:
                 records.pop(number, None)
                 answers.append({"error": str(error)})
         self._refuse_other_kind(records, answers)
-        self._store(records, claims)
+        self._store(records, claims, key_frame_distance)
         sent = SentThumbnails(self._collection.user)
         for number, record in records.items():
             answers[number]["key"] = content_key(self._collection.user, str(record.md5))
@@ -155,15 +165,20 @@ class DeviceDoor:
                 del records[number]
                 answers[number]["error"] = f"the same bytes are in the collection as {_AS[stored]}"
 
-    def _store(self, records: Mapping[int, ImageRecord | VideoRecord], claims: Sequence[Any]) -> None:
+    def _store(
+        self,
+        records: Mapping[int, ImageRecord | VideoRecord],
+        claims: Sequence[Any],
+        distance: int | None,
+    ) -> None:
         was = {record.path: claims[number].get("was") for number, record in records.items()}
         before = {path: md5 for path, md5 in was.items() if md5}
         images = [record for record in records.values() if isinstance(record, ImageRecord)]
         videos = [[record] for record in records.values() if isinstance(record, VideoRecord)]
-        batches: list[Sequence[ImageRecord | VideoRecord]] = [images, *videos]
-        for batch in batches:
-            if batch:
-                self._collection.store(batch, source=self.source, replaces=before)
+        if images:
+            self._collection.store(images, source=self.source, replaces=before)
+        for video in videos:
+            self._collection.store(video, source=self.source, replaces=before, key_frame_distance=distance)
 
 
 _AS = {"image": "an image", "video": "a video"}

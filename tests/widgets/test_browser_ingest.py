@@ -14,6 +14,7 @@ from tagcat_kernel import Workbench
 from tagcat_kernel.graph import connect
 from tagcat_kernel.graph.session import Endpoint
 from tagcat_kernel.media.thumbnails import thumbnail_of
+from tagcat_kernel.settings import change_settings
 from tagcat_widgets import BrowserIngest
 from tests.graph.engines import snapshot
 from tests.graph.things import image as kernel_image
@@ -82,6 +83,20 @@ def test_what_was_hashed_is_stored_and_known(page: Page) -> None:
     assert [page.bench.thumbnail(key) for key in keys] == [None, JPEG]
     assert page.say(offer(one, two))["files"] == [{"key": key, "kind": "image"} for key in keys]
     assert page.say(offer(one, two, thumbnails=True))["files"][0] == {}
+
+
+def test_key_frames_of_another_distance_are_read_anew(page: Page) -> None:
+    """The settings change while a film is being hashed: its key frames are not stored, the next ones are."""
+    film = image("a.mp4") | {"kind": "video", "duration": 1.0, "fps": 25.0, "frames": [[0, 0.0, "f0" * 8]]}
+    del film["dhash"]
+    page.say({"type": "hello", "view": "v1", "batch": 0})
+    change_settings(page.bench.collection, key_frame_distance=5)
+    answer = page.say(take(film))
+    assert (answer["type"], answer["wait"]) == ("refused", None)
+    assert "key-frame distance was changed" in answer["error"]
+    assert page.bench.counts()["videos"] == 0
+    assert page.say({"type": "hello", "view": "v1", "batch": 1})["key_frame_distance"] == 5
+    assert "key" in page.say(take(film))["files"][0]
 
 
 FORGED: list[tuple[object, list[bytes], str]] = [

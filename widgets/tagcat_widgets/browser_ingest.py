@@ -37,6 +37,7 @@ MOST_TAKEN = 50
 """Files of one message."""
 WAITING = 8
 """Messages that may wait for the graph; the front end keeps to three."""
+VIEWS = 100
 _VIEW = re.compile(r"[0-9a-z]{1,24}")
 
 
@@ -46,7 +47,9 @@ class Door(Protocol):
     def known(self, claims: list[Any], *, thumbnails: bool) -> list[dict[str, Any]]:
         """Tell which files are stored."""
 
-    def take(self, claims: list[Any], thumbnails: list[bytes | None]) -> list[dict[str, Any]]:
+    def take(
+        self, claims: list[Any], thumbnails: list[bytes | None], *, key_frame_distance: int | None
+    ) -> list[dict[str, Any]]:
         """Store what was hashed."""
 
 
@@ -111,6 +114,7 @@ class BrowserIngest(Front):
         self._on_stored: list[Callable[[int], object]] = []
         self._gate = Gate(messages=300, files=20_000, size=64 << 20, seconds=10)
         self._orders: queue.Queue[_Order] = queue.Queue(WAITING)
+        self._told: dict[str, int] = {}  # the key-frame distance that each view was told last
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -170,8 +174,12 @@ class BrowserIngest(Front):
     def _answer(self, order: _Order) -> dict[str, Any]:
         if order.type == "hello":
             distance = self._workbench.settings.key_frame_distance
+            if len(self._told) >= VIEWS:
+                self._told.clear()  # what is not known is not checked
+            self._told[order.view] = distance
             return {"type": "welcome", "user": self._workbench.user, "key_frame_distance": distance}
         from tagcat_kernel.device_records import ClaimError
+        from tagcat_kernel.graph.errors import SettingsChangedError
 
         try:
             door = self._workbench.device(order.platform, order.browser)
@@ -181,7 +189,12 @@ class BrowserIngest(Front):
         if order.type == "offer":
             files = door.known(order.files, thumbnails=order.wishes_thumbnails)
         else:
-            files = door.take(order.files, order.thumbnails)
+            try:
+                told = self._told.get(order.view)
+                files = door.take(order.files, order.thumbnails, key_frame_distance=told)
+            except SettingsChangedError:
+                self.refused = "the key-frame distance was changed meanwhile: go on, and it is read anew"
+                return {"type": "refused", "error": self.refused, "wait": None}
             stored = sum("key" in file for file in files)
             for callback in self._on_stored if stored else ():
                 self._run(callback, stored)

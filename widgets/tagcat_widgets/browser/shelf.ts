@@ -72,9 +72,12 @@ export class Shelf {
   /** Returns the handles that the browser will ask about before it opens them: each folder once. */
   private async closed(): Promise<FileSystemHandle[]> {
     const found: FileSystemHandle[] = [];
+    const seen = new Set<string>();
     for (const { place } of this.rows) {
       const handle = place.root ?? place.handle;
-      if (!handle || (await known(found, handle))) continue;
+      // Thousands of files lie in few folders; a folder of the same name is asked about with its first file.
+      if (!handle || (place.root && seen.has(handle.name)) || (await known(found, handle))) continue;
+      seen.add(handle.name);
       if (!(await allowed(handle, false))) found.push(handle);
       if (found.length >= 20) break; // one question each: more would be no help
     }
