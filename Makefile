@@ -6,7 +6,7 @@ export MEDIA
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := pyproject.toml hatch_build.py widgets/package.json widgets/package-lock.json \
 	$(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css \
-	widgets/tagcat_widgets/shared/* widgets/tagcat_widgets/device/*)
+	widgets/tagcat_widgets/shared/* widgets/tagcat_widgets/device/* widgets/tagcat_widgets/browser/*)
 
 .PHONY: run lab test check soak bench neo4j setup setup-dev front-end-tests clean
 .DEFAULT_GOAL := run
