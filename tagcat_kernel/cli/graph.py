@@ -1,5 +1,9 @@
 """Commands about the embedded graph server."""
 
+from typing import Annotated
+
+import typer
+
 from tagcat_kernel.cli._app import AsJson, clear_errors, group
 from tagcat_kernel.cli._printing import print_json
 
@@ -29,3 +33,37 @@ def graph_stop() -> None:
     with clear_errors():
         stopped = server.stop()
     print("stopped" if stopped else "it was not running")
+
+
+@graph_app.command("backup")
+def graph_backup(
+    path: Annotated[str, typer.Argument(help="A new file; other commands may work meanwhile.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a copy of the embedded graph, with all its users, to one file."""
+    from tagcat_kernel.graph.backup import backup
+
+    with clear_errors():
+        size = backup(path)
+    if as_json:
+        print_json({"path": path, "bytes": size})
+    else:
+        print(f"written: {size:,} bytes; `tagcat graph restore` puts it back")
+
+
+@graph_app.command("restore")
+def graph_restore(
+    path: Annotated[str, typer.Argument(help="A file that `tagcat graph backup` wrote.")],
+    as_json: AsJson = False,
+) -> None:
+    """Replace the embedded graph by a copy; the present data are kept beside it."""
+    from tagcat_kernel.graph.backup import restore
+
+    with clear_errors():
+        old = restore(path)
+    if as_json:
+        print_json({"path": path, "before": None if old is None else str(old)})
+    elif old is None:
+        print("restored")
+    else:
+        print(f"restored; what was there before lies in {old}: delete it when all is well")

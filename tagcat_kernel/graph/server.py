@@ -6,13 +6,14 @@ found and started is told in `server_launch`; what the server does, in `server_p
 `python -m tagcat_kernel.graph.server`, the name under which a list of processes shows it.
 """
 
+import errno
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tagcat_kernel.graph import locks
-from tagcat_kernel.graph.errors import GraphDownError, GraphError
+from tagcat_kernel.graph.errors import GraphDownError, GraphError, GraphFullError
 from tagcat_kernel.graph.server_launch import START_SECONDS, end, find, is_ours, start
 from tagcat_kernel.graph.server_process import DATABASE, HOST, USER, password_of, read_endpoint, serve
 from tagcat_kernel.home import subfolder
@@ -69,6 +70,10 @@ def ensure_running() -> Endpoint:
     ------
     GraphDownError
         If the server does not come up; the message quotes the end of its log.
+    GraphDataError, GraphVersionError
+        If the data are damaged, or of another version; they were not touched then.
+    GraphFullError
+        If the disk is full.
     """
     folder = Path(
         os.environ.get("TAGCAT_HOME") or "the data folder"
@@ -85,6 +90,10 @@ def ensure_running() -> Endpoint:
             f"another process is starting the embedded graph for too long: {error}"
         ) from None
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise GraphFullError(
+                f"the disk that holds {folder} is full: make room, and try again; the graph was not touched"
+            ) from error
         raise GraphDownError(
             f"the embedded graph can't use {folder}: {error.strerror or error}; "
             "make the folder writable, or set TAGCAT_HOME to one that is"
@@ -138,20 +147,28 @@ def stop() -> bool:
     >>> stop()
     False
     """
-    import psutil
-
     folder = subfolder("graph")
     try:
         with locks.held(folder / "start.lock", seconds=2 * START_SECONDS):
-            found = read_endpoint(folder)
-            ours = found is not None and is_ours(found)
-            if found is not None and ours:
-                end(found["pid"])
-            (folder / "endpoint.json").unlink(missing_ok=True)
-            return ours
+            return stop_locked(folder)
+    except OSError as error:  # TimeoutError is an OSError
+        raise GraphError(f"the embedded graph in {folder} can't be stopped: {error}") from error
+
+
+def stop_locked(folder: Path) -> bool:
+    """Do what `stop` does, for who holds the starters' lock already."""
+    import psutil
+
+    try:
+        found = read_endpoint(folder)
+        ours = found is not None and is_ours(found)
+        if found is not None and ours:
+            end(found["pid"])
+        (folder / "endpoint.json").unlink(missing_ok=True)
+        return ours
     except psutil.NoSuchProcess:
         return True
-    except (psutil.Error, OSError) as error:  # TimeoutError is an OSError
+    except psutil.Error as error:
         raise GraphError(f"the embedded graph in {folder} can't be stopped: {error}") from error
 
 

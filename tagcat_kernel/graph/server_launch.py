@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagcat_kernel.graph.data_guard import EXIT_CODES
 from tagcat_kernel.graph.errors import GraphDownError
 from tagcat_kernel.graph.server_process import HOST, password_of, read_endpoint
 from tagcat_kernel.processes import lives
@@ -76,6 +77,9 @@ def start(folder: Path) -> dict[str, Any]:
         if process.poll() is None:
             process.kill()
             process.wait()
+        for kind, code in EXIT_CODES.items():
+            if process.returncode == code:  # it looked at the data and would not open them
+                raise kind(_log_end(folder, lines=1))
     raise GraphDownError(
         f"the embedded graph did not start. The end of {folder / 'server.log'} says:\n{_log_end(folder)}"
     )
@@ -109,6 +113,8 @@ def _ended(process: "psutil.Process") -> bool:
             child.poll()
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
+                for child in _children:  # it may have ended just after the last look, and be ours to reap
+                    child.poll()
                 return True
         except psutil.NoSuchProcess:
             return True

@@ -2,9 +2,10 @@
 
 It takes `server.lock` for as long as it lives, so that two servers never open the same data. It opens
 ArcadeDB with its Bolt listener on free ports of the loopback interface, with a random password from a
-file of mode 0600, and when it answers it writes `endpoint.json`: its process, its birth and its port. It
+file of mode 0600, and when it answers it writes `endpoint.json`: its process, its birth and its ports. It
 lives until it is told to stop, takes the endpoint away first, and lets open transactions end. These two
-files are all that a client and the server ever say to each other outside Bolt.
+files are all that a client and the server ever say to each other outside Bolt, but for a backup (`backup`).
+Before it opens the data it makes sure that they are whole and of its version (`data_guard`).
 """
 
 import contextlib
@@ -19,7 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tagcat_kernel.graph import locks
+from tagcat_kernel.graph import data_guard, locks
+from tagcat_kernel.graph.errors import GraphError
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.processes import birth
 
@@ -36,6 +38,12 @@ def serve() -> None:
     lock = locks.take(folder / "server.lock")
     if lock is None:
         raise SystemExit(f"another server already holds {folder}")
+    engine = version("arcadedb")
+    try:
+        data_guard.check(folder, engine)
+    except GraphError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - stderr is the log, where the starter reads it
+        raise SystemExit(data_guard.EXIT_CODES[type(error)]) from None
     os.environ["ARCADEDB_LOG_DIR"] = str(folder / "log")  # read when the library loads
     import arcadedb
 
@@ -59,14 +67,18 @@ def serve() -> None:
             "bolt_port": bolt,
         },
     )
+    # From here on a kill leaves files that differ from the last note.
+    data_guard.note_open(folder, engine)
     server.start()
     server.create_database(DATABASE)
+    data_guard.note_open(folder, engine)
     endpoint = {
         "pid": os.getpid(),
         "born": birth(psutil.Process()),
         "port": bolt,
+        "http": http,
         "user": USER,
-        "version": version("arcadedb"),
+        "version": engine,
     }
     fresh = folder / f"endpoint.{os.getpid()}"
     fresh.write_text(json.dumps(endpoint), "utf-8")
@@ -76,6 +88,7 @@ def serve() -> None:
         pass
     (folder / "endpoint.json").unlink(missing_ok=True)
     server.stop()
+    data_guard.note_closed(folder, engine)
     os.close(lock)
 
 
@@ -110,9 +123,9 @@ def password_of(folder: Path) -> str:
 
 
 def read_endpoint(folder: Path) -> dict[str, Any] | None:
-    """Return what the server wrote: pid, born, port, version, user; None if nothing or nonsense."""
+    """Return what the server wrote: pid, born, port, http, version, user; None if nothing or nonsense."""
     try:
         found = json.loads((folder / "endpoint.json").read_text("utf-8"))
-        return {name: found[name] for name in ("pid", "born", "port", "version", "user")}
+        return {name: found[name] for name in ("pid", "born", "port", "http", "version", "user")}
     except (FileNotFoundError, json.JSONDecodeError, KeyError, TypeError):
         return None
