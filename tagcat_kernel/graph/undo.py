@@ -83,10 +83,16 @@ class Undoing:
     def _files(self, step: Step) -> None:
         kind = step["kind"]
         side = self.said[kind]
+        keys = {file["path"]: file_key(self.user, file["path"]) for file in step["files"]}
+        stored = {
+            row["key"]
+            for one in KINDS
+            for row in self.unit.each(f"known_{one}_files", list(keys.values()), user=self.user)
+        }
         for file in step["files"]:
-            key = file_key(self.user, file["path"])
+            key = keys[file["path"]]
             content = content_key(self.user, file["md5"])
-            if any(self.unit.run(f"known_{one}_files", user=self.user, rows=[key]) for one in KINDS):
+            if key in stored:
                 self.skipped.append(f"{file['path']}: it was stored again since")
                 continue
             facts = {name: file[name] for name in ("path", "bytes", "modified", "source")}

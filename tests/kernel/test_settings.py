@@ -1,6 +1,9 @@
 """A change of settings with real videos: matches and key frames follow, what was said of them stays."""
 
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +88,31 @@ def test_a_cancel_is_gone_on_with(wb: Workbench) -> None:
     assert report.cancelled
     assert wb.settings == Settings(8, 3), "never below the key frames' distance, and shrunk last"
     assert not change_settings(wb.collection, max_distance=5, key_frame_distance=3).cancelled
+    assert follows(wb, Settings(5, 3))
+
+
+KILLED = """
+import os, signal, sys
+from tagcat_kernel import Workbench, settings
+choose, done = settings._Chooser.choose, []
+def once(self, md5, paths):
+    if done:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(md5)
+    choose(self, md5, paths)
+settings._Chooser.choose = once
+Workbench(sys.argv[1]).set(max_distance=5, key_frame_distance=3, progress=False)
+"""
+
+
+def test_a_kill_between_two_videos_is_gone_on_with(wb: Workbench) -> None:
+    before = samples(wb)
+    killed = subprocess.run([sys.executable, "-c", KILLED, wb.user], check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert wb.settings == Settings(8, 3)
+    now = samples(wb)
+    assert sum(now[path] != before[path] for path in before) == 1, "one video was done"
+    wb.set(max_distance=5, key_frame_distance=3, progress=False)
     assert follows(wb, Settings(5, 3))
 
 
