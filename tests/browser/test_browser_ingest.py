@@ -223,7 +223,7 @@ def test_thumbnails_leave_only_where_they_are_allowed(
     # Another page of another kernel shows them, also to a browser that has no file of theirs.
     stranger = Visit(chromium, served, viewport={"width": 1440, "height": 900})
     shown = stranger.open("home").locator(".tagcat-gallery .tagcat-thumb img")
-    shown.nth(2).wait_for()
+    shown.nth(2).wait_for(timeout=60_000)
     assert stranger.page.locator(".tagcat-gallery .tagcat-here").count() == 0
     stranger.close()
 
