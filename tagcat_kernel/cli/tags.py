@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, User, group, open_workbench
+from tagcat_kernel.cli._app import AsJson, User, choose_user, group, open_workbench
 from tagcat_kernel.cli._printing import place, plural, print_json, rows_of
 from tagcat_kernel.walk import harmless
 
@@ -23,6 +23,7 @@ At = Annotated[float | None, typer.Option("--at", min=0, help="A moment of the v
 def tags(context: typer.Context, as_json: AsJson = False, user: User = None) -> None:
     """List the tags, each under the one that it lies under."""
     if context.invoked_subcommand is not None:
+        choose_user(user)  # `tagcat tags --user eve delete x` is about eve
         return
     with open_workbench(user) as workbench:
         rows = rows_of(workbench.tags())

@@ -138,6 +138,7 @@ def test_tags_removal_undo_and_settings(run: Run, tmp_path: Path) -> None:
     ]
     assert run("tags").stdout == "animals\n  cats: 1 image\n"
     assert json.loads(run("tags", "show", "animals", "--json").stdout)[0]["path"] == str(a)
+    assert run("tags", "--user", "eve", "delete", "cats").returncode == 2, "eve has no such tag"
     refused = run("tags", "add", "cats", tmp_path / "nowhere.png")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
     b.unlink()
