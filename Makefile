@@ -1,6 +1,7 @@
 # Two commands for a newcomer: `make run` and `make test`. Everything lives in .venv; nothing else is touched.
 SHELL := /bin/bash
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 export MEDIA
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -18,7 +19,7 @@ lab: setup  ## the notebooks in JupyterLab
 	@tagcat lab
 
 test: setup-dev front-end-tests  ## every test; what this machine can't run skips and says how to get it
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not soak"
 
 soak: setup-dev  ## the long forms: many kills, much fuzzing, the wheel in an empty venv
 	$(BIN)/python -m pytest -m soak --timeout 1800

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
 
-from tagcat_kernel.graph.keys import checked_path, checked_tag
+from tagcat_kernel.graph.keys import checked_label, checked_path, checked_tag
 from tagcat_kernel.graph.tagging import checked_colour
 from tagcat_kernel.records import HASHED_BY, MediaError
 from tagcat_kernel.sources import on_device
@@ -116,6 +116,12 @@ PARTS: dict[str, dict[str, Check]] = {
     },
     "tagged": {"tag": _passes(checked_tag), "item": _ITEM},
     "rejected": {"a": _ITEM, "b": _ITEM},
+    "labelled": {
+        "label": _passes(checked_label),
+        "item": _ITEM,
+        "score": _number(0, 1, (int, float)),
+        "model": _passes(checked_label),
+    },
 }
 """The parts in their order, each with its columns and what their values must be."""
 
@@ -262,6 +268,8 @@ def _check_references(parts: Mapping[str, list[Row]]) -> None:
     tags = _once(parts, "tags", lambda row: row["name"])
     _once(parts, "tagged", lambda row: (row["tag"], row["item"]))
     _once(parts, "rejected", lambda row: (row["a"], row["b"]))
+    _once(parts, "labelled", lambda row: (row["label"], row["item"], row["model"]))
+    _within("labelled", (row["item"] for row in parts["labelled"]), images | frames)
     held = {
         kind: {row["md5"] for row in parts["files"] if row["kind"] == kind} for kind in ("image", "video")
     }

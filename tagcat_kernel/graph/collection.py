@@ -2,7 +2,8 @@
 
 Every call concerns one user only. Making the object makes the user, with settings, where the name is new.
 What is written of read files is told here: files with all that belongs to them, in one transaction
-(`store`). What a person changes by hand is told in `by_hand`, what is read in `views`.
+(`store`). What a person changes by hand is told in `by_hand`, what models say in `labels`, what is read in
+`views`.
 """
 
 import os
@@ -16,6 +17,7 @@ from tagcat_kernel.graph.device_names import named
 from tagcat_kernel.graph.difference import Wanted, difference, wanted
 from tagcat_kernel.graph.errors import GraphError, SettingsChangedError
 from tagcat_kernel.graph.keys import KINDS, checked_path, checked_user, content_key, file_key, frame_key
+from tagcat_kernel.graph.labels import Labels
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.graph.store import ORDER, Locked, Stored, lock, locked_hashes, rematch, write
@@ -58,7 +60,7 @@ def checked_settings(settings: Settings) -> Settings:
     return settings
 
 
-class Collection(ByHand):
+class Collection(ByHand, Labels):
     """The collection of one user; a new name makes a new user.
 
     Parameters

@@ -15,6 +15,7 @@ from tagcat_kernel.graph.collection import Collection, Settings
 from tagcat_kernel.graph.columns import Remembered
 from tagcat_kernel.graph.difference import Wanted, difference
 from tagcat_kernel.graph.keys import KINDS, content_key, file_key, md5_of, sample_of
+from tagcat_kernel.graph.labels import labelled_rows, put_labels, there_of
 from tagcat_kernel.graph.marks import marked, put_marks
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Unit
@@ -69,7 +70,11 @@ def read_collection(collection: Collection) -> Archive:
                 for row in files
             ]
             if kind == "video":
-                said = set(unit.columns("tagged_frames", user=user)["keys"])
+                said = {
+                    key
+                    for query in ("tagged_frames", "labelled_frames")
+                    for key in unit.columns(query, user=user)["keys"]
+                }
                 parts["frames"] = [
                     frame
                     for row in unit.each("known_frames", contents, user=user)
@@ -87,6 +92,11 @@ def read_collection(collection: Collection) -> Archive:
         ]
         parts["rejected"] = [
             {"a": a.removeprefix(f"{user}:"), "b": b.removeprefix(f"{user}:")} for a, b in marked(unit, user)
+        ]
+        parts["labelled"] = [
+            {"label": row["label"], "item": row["key"].removeprefix(f"{user}:")}
+            | {"score": row["score"], "model": row["model"]}
+            for row in labelled_rows(unit, user)
         ]
         return Archive(settings, {name: sorted(rows, key=str) for name, rows in parts.items()})
 
@@ -223,6 +233,20 @@ def _say_all(unit: Unit, user: str, archive: Archive) -> tuple[int, int, int]:
     for row in archive.parts["tagged"]:
         items.setdefault(row["tag"], []).append(f"{user}:{row['item']}")
     tagged = sum(tagging.put(name, keys, moments, missing=[]) for name, keys in items.items())
+    _label(unit, user, archive)
     before = marked(unit, user)
     pairs = [(f"{user}:{row['a']}", f"{user}:{row['b']}") for row in archive.parts["rejected"]]
     return len(new), tagged, len(put_marks(unit, user, pairs) - before)
+
+
+def _label(unit: Unit, user: str, archive: Archive) -> None:
+    """Store what models said of items that are there; what a model has said here already stands."""
+    here = {(row["key"], row["model"]) for row in labelled_rows(unit, user)}
+    found: dict[str, dict[str, list[tuple[str, float]]]] = {}
+    for row in archive.parts["labelled"]:
+        key = f"{user}:{row['item']}"
+        if (key, row["model"]) not in here:
+            found.setdefault(row["model"], {}).setdefault(key, []).append((row["label"], float(row["score"])))
+    there = there_of(unit, user, {key for said in found.values() for key in said})
+    for model, said in found.items():
+        put_labels(unit, user, {key: labels for key, labels in said.items() if key in there}, model)

@@ -65,6 +65,22 @@ def checked_tag(name: str) -> str:
     return _checked_name(name, "a tag's name", colon=True)
 
 
+def checked_label(name: str) -> str:
+    """Return the name of a label, or of the model that gives it, if it can be one.
+
+    Raises
+    ------
+    NotStorableError
+        If it is empty, too long, or has a control character or a blank at an end.
+
+    Examples
+    --------
+    >>> checked_label("tabby, tabby cat")
+    'tabby, tabby cat'
+    """
+    return _checked_name(name, "the name of a label or model", colon=True)
+
+
 def _checked_name(name: str, what: str, *, colon: bool) -> str:
     if not name:
         trouble = "it is empty"
@@ -124,6 +140,17 @@ def tag_key(user: str, name: str) -> str:
     'ada:0fbf84ec8657722f30047ffe4e36a4dc'
     """
     return f"{user}:{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"
+
+
+def label_key(user: str, name: str) -> str:
+    """Return the key of a label in a user's collection.
+
+    Examples
+    --------
+    >>> label_key("ada", "cats")
+    'ada:0fbf84ec8657722f30047ffe4e36a4dc'
+    """
+    return tag_key(user, name)
 
 
 def content_key(user: str, md5: str) -> str:

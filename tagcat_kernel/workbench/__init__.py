@@ -13,12 +13,13 @@ from tagcat_kernel.workbench._clusters import Clusters
 from tagcat_kernel.workbench._contents import Contents
 from tagcat_kernel.workbench._hand import Hand
 from tagcat_kernel.workbench._intake import Intake
+from tagcat_kernel.workbench._labels import Labels
 from tagcat_kernel.workbench._settings import Settings
 
 __all__ = ["Workbench"]
 
 
-class Workbench(Intake, Contents, Alike, Clusters, Hand, Settings, Archives):
+class Workbench(Intake, Contents, Alike, Clusters, Hand, Labels, Settings, Archives):
     """A user's collection, ready to work with; also a context manager.
 
     Parameters

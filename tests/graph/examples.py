@@ -12,7 +12,7 @@ from typing import Any
 
 from tagcat_kernel.graph.catalogue import Query
 from tagcat_kernel.graph.collection import Collection
-from tagcat_kernel.graph.keys import bits, content_key, file_key, frame_key, tag_key
+from tagcat_kernel.graph.keys import bits, content_key, file_key, frame_key, label_key, tag_key
 from tagcat_kernel.graph.runner import Run
 from tagcat_kernel.graph.session import Graph
 from tests.graph.things import BASE, SOURCE, image, md5, near, video
@@ -49,6 +49,7 @@ def fill(graph: Graph) -> Collection:
     own.add_tag("cats", parent="animals")
     own.tag([image_at(0), video_at(0), frame_at(0)], "cats")
     own.tag([image_at(1)], "animals")
+    own.label({image_at(0): [("cat", 0.75), ("dog", 0.25)], frame_at(0): [("cat", 0.5)]}, "tiny")
     own.tag([MOMENT], "animals", {MOMENT: (2**62 + 1, 7.04)})
     graph.write("create_moments", user=USER, rows=[IDLE])
     graph.write("set_version", user=USER, version="no token drawn by chance")
@@ -79,6 +80,7 @@ REJECTED = [(IMAGES[0], IMAGES[1]), (FRAMES[0], FRAMES[1])]
 NEW = content_key(USER, md5("/new.jpg"))
 MOMENT = frame_at(0, 7)
 IDLE = {"key": frame_at(1, 7), "video": video_at(1), "pos": 7.0, "dhash": bits(3)}
+LABELLED = {"label": label_key(USER, "cat"), "score": 0.125, "model": "other"}
 CATS, ANIMALS = tag_key(USER, "cats"), tag_key(USER, "animals")
 NEW_FILE = {"path": "/new", "name": "new", "bytes": 7, "modified": 2**60 + 1, "source": SOURCE}
 
@@ -151,6 +153,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "known_images": {"rows": [image_at(0), content_key(USER, md5(GONE_STILL)), NEW]},
     "known_video_files": {"rows": [file_key(USER, CLIPS[0]), file_key(USER, "/nowhere")]},
     "known_videos": {"rows": [video_at(0), content_key(USER, md5(GONE_CLIP)), NEW]},
+    "create_labels": {"rows": [{"key": label_key(USER, "new"), "name": "new"}]},
+    "label_frames": {"rows": [LABELLED | {"key": frame_at(1)}, LABELLED | {"key": "nobody's"}]},
+    "label_images": {"rows": [LABELLED | {"key": image_at(1)}, LABELLED | {"key": "nobody's"}]},
+    "labelled_frames": {},
+    "labelled_images": {},
+    "labels": {},
+    "unlabel_frames": {"rows": [frame_at(0), "nobody's"], "model": "tiny"},
+    "unlabel_images": {"rows": [image_at(0)], "model": "other"},
     "link_frame_frame": {"rows": [_links((FRAMES[0], FRAMES[1]), 3)]},
     "link_frame_image": {"rows": [_links(FRAME_FIRST, 0)]},
     "link_image_frame": {"rows": [_links(IMAGE_FIRST, 64)]},

@@ -34,6 +34,9 @@ def own(collection: Collection) -> Collection:
     collection.add_tag("cats \u202e", parent="animals")
     keys = [row["key"] for row in [*collection.images(), *collection.videos(), *collection.frames()]]
     collection.tag([*keys, moment], "cats \u202e", {moment: (near(3), 0.28)})
+    still = collection.images()[0]["key"]
+    collection.label({still: [("cat", 0.5), ("dog", 0.25)], moment: [("cat", 1.0)]}, "tiny \u202e")
+    collection.label({still: [("cat", 0.125)]}, "large")
     first = collection.matches()[0]
     collection.reject(first["a"], first["b"])
     return collection
@@ -126,6 +129,7 @@ PARTS = {
     ],
     "tagged": [{"tag": "a", "item": "1" * 32 + ":0"}],
     "rejected": [{"a": "0" * 32, "b": "1" * 32 + ":0"}],
+    "labelled": [{"label": "cat", "item": "0" * 32, "score": 0.5, "model": "tiny"}],
 }
 
 
@@ -188,6 +192,9 @@ WRONG: list[dict[str, Any]] = [
     changed("tagged", tag="nobody"),
     changed("tagged", item="eve:" + "0" * 32),
     changed("tagged", item="4" * 32),
+    changed("labelled", item="1" * 32),
+    changed("labelled", score=1.5),
+    changed("labelled", label="a\nb"),
     changed("rejected", a="1" * 32),
     changed("rejected", b="0" * 32),
     PARTS | {"images": PARTS["images"] * 2},
@@ -199,7 +206,7 @@ WRONG: list[dict[str, Any]] = [
 @pytest.mark.parametrize("number", range(len(WRONG)))
 def test_a_forged_row_is_refused_and_named(tmp_path: Path, number: int) -> None:
     with pytest.raises(
-        ArchiveError, match=r"a\.zip: (images|videos|frames|files|tags|tagged|rejected)\.jsonl"
+        ArchiveError, match=r"a\.zip: (images|videos|frames|files|tags|tagged|rejected|labelled)\.jsonl"
     ):
         read_archive(packed(tmp_path / "a.zip", WRONG[number]))
 

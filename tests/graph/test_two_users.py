@@ -77,6 +77,7 @@ def everything(collection: Collection) -> list[Any]:
         hashes.keys.tolist(),
         collection.tags(),
         collection.tagged(),
+        collection.labelled(),
         collection.history(),
         collection.places([row["key"] for row in collection.tagged()]),
     ]
@@ -89,6 +90,9 @@ TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
     "colour_tag": lambda eve, _: refuses(eve.colour_tag, "cats", "#000000"),
     "delete_tag": lambda eve, _: refuses(lambda a, _b: eve.delete_tag(a), "cats", ""),
     "history": lambda eve, _: eve.history() == [],
+    "label": lambda eve, ada: refuses(lambda a, _b: eve.label({a: [("cat", 0.5)]}, "tiny"), *ends(ada)),
+    "labelled": lambda eve, _: eve.labelled() == [],
+    "unlabel": lambda eve, ada: refuses(lambda a, _b: eve.unlabel([a], "tiny"), *ends(ada)),
     "match": lambda eve, _: eve.match() == 0,
     "merge_tags": lambda eve, _: refuses(eve.merge_tags, "cats", "hidden"),
     "move_tag": lambda eve, _: refuses(eve.move_tag, "cats", "hidden"),

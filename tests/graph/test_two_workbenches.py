@@ -64,6 +64,7 @@ def two(
         ada.add_tag("hush")
         ada.tag([*ada.images()["key"], *videos], "secret tag")
         ada.tag(ada.item(tmp_path / "secret" / "clip.mp4", 0.5), "secret tag")
+        ada.collection.label({ada.images()["key"][0]: [("secret label", 0.5)]}, "secret model")
         first = ada.matches().iloc[0]
         ada.reject(first)
         job = ada.start_settings()
@@ -121,6 +122,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "jobs": lambda two: two.job not in [job.id for job in two.eve.jobs()],
     "key_frame_counts": lambda two: refused(two.eve.key_frame_counts, two.clip),
     "key_frames_at": lambda two: refused(two.eve.key_frames_at, two.clip, 3),
+    "labels": lambda two: two.eve.labels(),
     "match": lambda two: two.eve.match(),
     "matches": lambda two: two.eve.matches(),
     "merge_tags": lambda two: refused(two.eve.merge_tags, "hush", "secret tag"),
