@@ -1,15 +1,50 @@
-"""How long a file says it is: Matroska, WebM and AVI promise their size in their first bytes.
+"""Whether a video file is whole, as far as its first and last bytes can tell.
 
-FFmpeg takes the end of such a file for the end of the film, even where half of it is missing. Comparing
-the promise with the file tells. MP4 needs none of this: its index names every packet, and the missing
-ones are noticed when they are read.
+FFmpeg takes the end of many files for the end of the film, even where half of it is missing. Matroska,
+WebM, AVI and FLV promise their size in their first bytes, MPEG-TS consists of packets of one size, and the
+last page of Ogg says that it is the last. MP4 needs none of this: its index names every packet, and the
+missing ones are noticed when they are read.
 """
+
+import struct
 
 HEAD = 4096
 """First bytes of a file that hold the promise."""
+TAIL = 65_307
+"""Last bytes of a file, in which an Ogg page begins: none is longer."""
 
 _EBML = b"\x1a\x45\xdf\xa3"
 _SEGMENT = b"\x18\x53\x80\x67"
+_FLV_SIZE = b"\x00\x08filesize\x00"
+_OGG_HEADER = 27
+_OGG_LAST = 4
+
+
+def breaks_off(head: bytes, tail: bytes, size: int) -> bool:
+    """Tell whether a file is shorter than it should be; False where nothing tells.
+
+    A recording that was cut between two packets of MPEG-TS is whole.
+
+    Parameters
+    ----------
+    head, tail
+        The first 4096 and the last 65,307 bytes of the file.
+    size
+        All its bytes.
+
+    Examples
+    --------
+    >>> breaks_off(b"RIFF" + (92).to_bytes(4, "little") + b"AVI ", b"", 99)
+    True
+    >>> breaks_off((b"G" + bytes(187)) * 5, b"", 940), breaks_off((b"G" + bytes(187)) * 5, b"", 1000)
+    (False, True)
+    """
+    if (promised := promised_size(head)) is not None:
+        return size < promised
+    if head.startswith(b"OggS"):
+        return not _ends_ogg(tail)
+    packet = _transport_packet(head)
+    return packet is not None and size % packet > 0
 
 
 def promised_size(head: bytes) -> int | None:
@@ -32,6 +67,8 @@ def promised_size(head: bytes) -> int | None:
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         size = int.from_bytes(head[4:8], "little")
         return 8 + size if 0 < size < 0xFFFFFFFF else None
+    if head.startswith(b"FLV"):
+        return _size_in_flv(head)
     if not head.startswith(_EBML):
         return None
     header = _number(head, len(_EBML))
@@ -58,3 +95,30 @@ def _number(data: bytes, at: int) -> tuple[int, int] | None:
     ones = (1 << 7 * length) - 1
     value = int.from_bytes(raw, "big") & ones
     return None if value == ones else (value, at + length)
+
+
+def _size_in_flv(head: bytes) -> int | None:
+    """Return the number that an FLV's metadata give as its size."""
+    number = head.partition(_FLV_SIZE)[2][:8]
+    size: float = struct.unpack(">d", number)[0] if len(number) == 8 else 0.0
+    return int(size) if 0 < size < 2**63 else None
+
+
+def _ends_ogg(tail: bytes) -> bool:
+    """Tell whether the last page that begins in `tail` is whole and says that it is the last."""
+    at = tail.rfind(b"OggS")
+    page = tail[at:] if at >= 0 else b""
+    if len(page) < _OGG_HEADER:
+        return False
+    pieces = page[26]
+    length = _OGG_HEADER + pieces + sum(page[_OGG_HEADER : _OGG_HEADER + pieces])
+    return len(page) >= length and bool(page[5] & _OGG_LAST)
+
+
+def _transport_packet(head: bytes) -> int | None:
+    """Return the bytes of an MPEG-TS packet: bare, with a time before it, or with a sum behind it."""
+    for length, first in ((188, 0), (192, 4), (204, 0)):
+        marks = head[first::length]
+        if len(marks) > 3 and set(marks) == {0x47}:
+            return length
+    return None

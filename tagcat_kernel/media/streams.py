@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from tagcat_kernel.media.files import NoMemoryError
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.probe import kind_of_content
-from tagcat_kernel.media.promises import HEAD, promised_size
+from tagcat_kernel.media.promises import HEAD, TAIL, breaks_off
 from tagcat_kernel.records import MediaError
 
 if TYPE_CHECKING:
@@ -67,7 +67,10 @@ class VideoStream:
         self._errors = (av.FFmpegError, ValueError)  # an OSError is the disk's, and not ours to judge
         self._limits = limits
         head = file.read(HEAD)
-        self.damaged = _breaks_off(file, head)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - TAIL))
+        self.damaged = breaks_off(head, file.read(TAIL), size)
+        file.seek(0)
         try:
             self._container: Any = av.open(
                 file, metadata_errors="ignore", options={"protocol_whitelist": "none", "enable_drefs": "0"}
@@ -137,8 +140,21 @@ class VideoStream:
 
     def frames(self) -> Iterator["VideoFrame"]:
         """Yield what decodes; whatever does not is damage."""
+        cut = self.damaged and self._container.format.name == "mpegts"  # whose packets tell no length
+        packets = self._packets()
+        packet = next(packets, None)
+        while packet is not None:
+            following = next(packets, None)
+            # The piece at which a file breaks off is no frame, and its error would take with it the frames
+            # that the decoder's threads still hold.
+            if following is not None or not (packet.is_corrupt or cut):
+                yield from self._decoded(packet)
+            packet = following
+        yield from self._decoded(None)
+
+    def _packets(self) -> Iterator[Any]:
+        """Yield the stream's packets as far as they can be read."""
         packets = self._container.demux(self._stream)
-        flushed = False
         while True:
             try:
                 packet = next(packets, None)
@@ -146,14 +162,12 @@ class VideoStream:
                 raise NoMemoryError from None
             except self._errors:
                 self.damaged = True
-                packet = None
+                return
             if packet is None:
-                break
+                return
             self.damaged |= bool(packet.is_corrupt)
-            flushed = packet.size == 0 and packet.dts is None
-            yield from self._decoded(packet)
-        if not flushed:
-            yield from self._decoded(None)
+            if packet.size > 0 or packet.dts is not None:  # else PyAV's sign for the end
+                yield packet
 
     def stamp(self, frame: "VideoFrame") -> int | None:
         """Return the frame's time in microseconds by the file's own clock, None if it has none."""
@@ -189,14 +203,6 @@ class VideoStream:
     def _check_size(self, width: int, height: int) -> None:
         if width * height > self._limits.pixels:
             raise MediaError(f"too large: {width} × {height} pixels, limit {self._limits.pixels}")
-
-
-def _breaks_off(file: BinaryIO, head: bytes) -> bool:
-    """Tell whether the file is shorter than its first bytes promise, and go to its beginning."""
-    promised = promised_size(head)
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return promised is not None and size < promised
 
 
 def _microseconds(ticks: int | None, base: Fraction | None) -> int | None:
