@@ -160,7 +160,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "labelled_images": {},
     "labels": {},
     "unlabel_frames": {"rows": [frame_at(0), "nobody's"], "model": "tiny"},
-    "unlabel_images": {"rows": [image_at(0)], "model": "other"},
+    "unlabel_images": {"rows": [image_at(0), "nobody's"], "model": "tiny"},
     "link_frame_frame": {"rows": [_links((FRAMES[0], FRAMES[1]), 3)]},
     "link_frame_image": {"rows": [_links(FRAME_FIRST, 0)]},
     "link_image_frame": {"rows": [_links(IMAGE_FIRST, 64)]},

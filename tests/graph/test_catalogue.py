@@ -18,7 +18,7 @@ QUERIES = list(catalogue().values())
 MIGRATIONS = {one.name for one in QUERIES if re.fullmatch(r"migrate_\d+_to_\d+", one.name)}
 NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", "users", *MIGRATIONS}
 LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Change", "Schema"}
-TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH", "TAGGED", "UNDER"}
+TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH", "LABELLED", "TAGGED", "UNDER"}
 
 TYPE = r"(?:string|integer|float|boolean|map|list of (?:string|integer|float|boolean|\{))"
 
@@ -131,6 +131,8 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
     own.add_tag("animals")
     own.add_tag("cats", parent="animals")
     own.tag(items, "cats", {moment: (BASE, 0.36)})
+    own.label({items[0]: [("cat", 0.5)], moment: [("cat", 0.25)]}, "tiny")
+    _ = own.labelled()
     own.rename_tag("cats", "felines")
     own.untag(items)
     own.merge_tags("felines", "animals")

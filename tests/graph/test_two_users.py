@@ -9,7 +9,7 @@ import pytest
 from tagcat_kernel.graph.catalogue import catalogue
 from tagcat_kernel.graph.collection import Collection, Moved, Settings
 from tagcat_kernel.graph.errors import GraphError
-from tagcat_kernel.graph.keys import tag_key
+from tagcat_kernel.graph.keys import label_key, tag_key
 from tagcat_kernel.graph.session import Graph
 from tagcat_kernel.graph.store import Stored
 from tests.graph.engines import snapshot
@@ -37,6 +37,7 @@ def ada(graph: Graph, user: str) -> Collection:
     collection.tag([collection.images()[0]["key"], collection.videos()[0]["key"], first["a"]], "cats")
     moment = f"{collection.user}:{md5('/clips/a.mp4')}:7"
     collection.tag([moment], "cats", {moment: (BASE, 0.28)})
+    collection.label({collection.images()[0]["key"]: [("cat", 0.5)], moment: [("cat", 0.25)]}, "tiny")
     return collection
 
 
@@ -191,6 +192,7 @@ def test_no_query_reaches_the_other_user(graph: Graph, ada: Collection, eve: Col
         "what": "x",
         "told": "x",
         "undo": "[]",
+        "model": "tiny",
     }
     pair = ends(ada)
     pairs = [pair, (mine(eve), pair[0]), (pair[0], mine(eve))]
@@ -214,8 +216,13 @@ def rows_for(name: str, fresh: str, keys: list[str], files: list[str]) -> list[A
     """Rows that a query takes, aimed at another user's nodes; new nodes get `fresh` keys."""
     facts = {"dhash": "0" * 64, "width": 1, "height": 1, "deleted": True, "pos": 0.5, "damaged": True}
     facts |= {"duration": 1.0, "fps": 1.0, "dist": 1, "path": "/x", "name": "x", "bytes": 1, "modified": 1}
-    facts |= {"source": "x", "md5": "0", "hashed_by": "kernel"}
-    if name.startswith(("known_", "drop_", "neighbours_", "places_", "tag_", "untag_", "collect_")):
+    facts |= {"source": "x", "md5": "0", "hashed_by": "kernel", "score": 0.5, "model": "tiny"}
+    if name.startswith("label_"):
+        labels = {label_key(key.split(":")[0], "cat") for key in keys}
+        return [facts | {"key": key, "label": label} for key in keys for label in labels]
+    if name.startswith(
+        ("known_", "drop_", "neighbours_", "places_", "tag_", "untag_", "unlabel_", "collect_")
+    ):
         return [*keys, *files]
     if name == "create_frames":
         return [
