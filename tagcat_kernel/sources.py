@@ -35,7 +35,7 @@ def device_source(platform: str, browser: str) -> str:
     return f"{platform}: {browser}"
 
 
-def on_device(path: str | os.PathLike[str]) -> bool:
+def on_device(path: str | bytes | os.PathLike[str]) -> bool:
     """Tell whether a stored path names a file on a person's device, which the kernel can't open.
 
     Examples
@@ -43,7 +43,7 @@ def on_device(path: str | os.PathLike[str]) -> bool:
     >>> on_device("Macintosh: Chrome/cat.jpg"), on_device("/Macintosh: Chrome/cat.jpg")
     (True, False)
     """
-    return os.fspath(path).startswith(_STARTS)
+    return os.fsdecode(path).startswith(_STARTS)
 
 
 def is_missing(path: str) -> bool:

@@ -54,6 +54,7 @@ class SharedSelection(traitlets.HasTraits):
         # What the widget has stopped showing was not taken out by anybody.
         gone = (before & shown) - set(now)
         self.selected = list(dict.fromkeys([key for key in self.selected if key not in gone] + now))
+        widget.selected = self.selected  # one order for all, also where nothing but the order differed
 
     @traitlets.observe("selected")
     def _tell(self, change: Any) -> None:
