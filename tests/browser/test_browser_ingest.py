@@ -279,10 +279,8 @@ def test_a_folder_is_read_and_opens_again_on_a_later_visit(visit: Visit) -> None
 
 def test_it_is_cancelled_and_gone_on_with(visit: Visit, tmp_path: Path) -> None:
     page = visit.open("01_ingest")
-    (tmp_path / "more").mkdir()
-    paths = pictures(tmp_path, 30, seed=300, width=800, height=600)
-    # Large enough that the page can be left in the middle, however quick the machine.
-    paths += pictures(tmp_path / "more", 30, seed=330, width=1400, height=1050)
+    # Large enough that a person gets in between, however quick the machine.
+    paths = pictures(tmp_path, 60, seed=300, width=1800, height=1200)
     choose(page, paths[:30])
     page.locator('.tagcat-entry[data-state="stored"]').first.wait_for()
     page.locator(".tagcat-device-course").get_by_role("button", name="Cancel").click()
