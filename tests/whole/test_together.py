@@ -239,12 +239,12 @@ def test_four_write_and_two_read_on_neo4j(
     many_at_once(neo4j_environment, overlapping, 0, [1, 2])
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_four_write_and_two_read_for_a_minute(home: Path, overlapping: list[Path]) -> None:
     many_at_once({}, overlapping, 60, [1, 2])
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_four_write_and_two_read_for_a_minute_on_neo4j(
     neo4j_environment: dict[str, str], overlapping: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
