@@ -147,7 +147,7 @@ def test_the_writer_dies_at_every_query_on_neo4j(
     assert len(trials) == len(whole["moments"]) > 60
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_the_embedded_server_dies_at_every_boundary(few_files: Path, tmp_path: Path) -> None:
     whole, trials = axe(few_files, tmp_path / "home", {}, victim="server", choose="boundaries")
     survives(whole, trials, dies=False)
