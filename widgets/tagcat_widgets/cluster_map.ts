@@ -10,7 +10,16 @@ import { type Item, nameOf } from "./shared/item";
 import { paint } from "./shared/map_canvas";
 import { MapCard } from "./shared/map_card";
 import { type How, Legend } from "./shared/map_legend";
-import { nearest, neighbour, project, showing, type View, within, zoomed } from "./shared/scatter";
+import {
+  DIRECTIONS,
+  nearest,
+  neighbour,
+  project,
+  showing,
+  type View,
+  within,
+  zoomed,
+} from "./shared/scatter";
 import { toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
 
@@ -28,12 +37,6 @@ const MARGIN = 28; // px around the outermost dots
 const REACH = 12; // px from a dot that still mean it
 const STILL = 4; // px that a click may shake
 const UNMEASURED = 800; // px: a page that is laid out later
-const DIRECTIONS: Record<string, [number, number]> = {
-  ArrowRight: [1, 0],
-  ArrowLeft: [-1, 0],
-  ArrowDown: [0, 1],
-  ArrowUp: [0, -1],
-};
 
 const render: Render<Model> = ({ model, el }) => {
   const map = root(el, "tagcat-map");

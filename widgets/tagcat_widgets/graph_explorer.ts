@@ -10,7 +10,7 @@ import { make, root, throttle, uniqueId } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
 import { type Item, nameOf } from "./shared/item";
 import { MapCard } from "./shared/map_card";
-import { neighbour } from "./shared/scatter";
+import { DIRECTIONS, neighbour } from "./shared/scatter";
 import { toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
 
@@ -37,12 +37,6 @@ const DOT = 10;
 const PICTURED = 2_000; // thumbnails at most in one graph
 const NEAR = 12; // px on screen from which a thumbnail says something
 const LABELLED = 3_000; // edges up to which each bears its distance
-const DIRECTIONS: Record<string, [number, number]> = {
-  ArrowRight: [1, 0],
-  ArrowLeft: [-1, 0],
-  ArrowDown: [0, 1],
-  ArrowUp: [0, -1],
-};
 
 const render: Render<Model> = ({ model, el }) => {
   const graph = root(el, "tagcat-graph");

@@ -64,6 +64,14 @@ export function nearest(dots: Float32Array, x: number, y: number, reach: number)
   return found;
 }
 
+/** Where an arrow key leads, as `right` and `down` of `neighbour`. */
+export const DIRECTIONS: Record<string, [number, number]> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+};
+
 /** Returns the nearest other dot on one side of dot `from` (within 45° of that direction), or `from`. */
 export function neighbour(dots: Float32Array, from: number, right: number, down: number): number {
   const x = dots[2 * from] as number;
