@@ -104,7 +104,11 @@ def end(pid: int) -> None:
 
 
 def _ended(process: "psutil.Process") -> bool:
-    """Wait until a process is gone; a zombie, whose starter has yet to take note of its end, is."""
+    """Wait until a process is gone; a zombie, whose starter has yet to take note of its end, is.
+
+    Its first thread may be a zombie while others still end and hold the folder's locks: only a zombie of
+    one thread is gone, and only such a one can be reaped.
+    """
     import psutil
 
     until = time.monotonic() + STOP_SECONDS
@@ -112,7 +116,7 @@ def _ended(process: "psutil.Process") -> bool:
         for child in _children:
             child.poll()
         try:
-            if process.status() == psutil.STATUS_ZOMBIE:
+            if process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1:
                 for child in _children:  # it may have ended just after the last look, and be ours to reap
                     child.poll()
                 return True
