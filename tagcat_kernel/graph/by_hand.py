@@ -124,9 +124,9 @@ class ByHand(Tags):
             removed = Removed(
                 files=len(gone),
                 images=sum(row["deleted"] for row in change.rows.get("set_images", [])),
-                videos=len(change.ended),
+                videos=sum(row["deleted"] for row in change.rows.get("set_videos", [])),
             )
-            steps = _removal_steps(change.removed, change.ended)
+            steps = _removal_steps(change.removed, change.key_frames)
             one = f": {next(iter(gone))}" if len(gone) == 1 else ""
             told = f"removed {len(gone)} file" + ("s" if len(gone) != 1 else "") + one
             log.note(unit, self.user, "remove", told, steps)
@@ -230,7 +230,7 @@ class ByHand(Tags):
 
 
 def _removal_steps(
-    removed: Sequence[tuple[str, dict[str, object]]], ended: dict[str, list[str]]
+    removed: Sequence[tuple[str, dict[str, object]]], key_frames: dict[str, list[str]]
 ) -> list[Step]:
     steps: list[Step] = []
     for kind in KINDS:
@@ -241,7 +241,7 @@ def _removal_steps(
             if one == kind
         ]
         if files:
-            frames = {md5_of(key): sorted(map(sample_of, keys)) for key, keys in ended.items()}
+            frames = {md5_of(key): sorted(map(sample_of, keys)) for key, keys in key_frames.items()}
             steps.append({"do": "files", "kind": kind, "files": files})
             if kind == "video":
                 steps[-1]["frames"] = frames

@@ -61,8 +61,12 @@ class Change:
     come: dict[str, tuple[int, float | None]] = field(default_factory=dict)
     removed: list[tuple[str, Row]] = field(default_factory=list)
     """Kind and stored facts of the files that went because `dropped` names them."""
-    ended: dict[str, list[str]] = field(default_factory=dict)
-    """The key frames that a video had when it was marked deleted."""
+    key_frames: dict[str, list[str]] = field(default_factory=dict)
+    """Those of the videos of `removed`, before the change.
+
+    Of videos with other files left, too: when their last file goes otherwise, by new bytes at its path,
+    nobody notes what they had, and yet an undo of this removal is to bring it back.
+    """
     unknown: list[str] = field(default_factory=list)
     """Keys of contents that were to be as stored and are not there."""
     images: int = 0
@@ -167,6 +171,9 @@ def difference(unit: Unit, user: str, said: dict[str, Wanted]) -> Change:
         else:
             _videos(change, new, contents, lost)
             _frames(change, new_frames, frames, lost)
+            for video in {row["content"] for one, row in change.removed if one == kind}:
+                had = _columns(frames, video)
+                change.key_frames[video] = [key for key, frame in had if not frame["deleted"]]
     return change
 
 
@@ -270,8 +277,6 @@ def _frames(
                 change.frames += before["deleted"]
         if fresh["keys"]:
             change.write("create_frames", fresh)
-        if video in lost:
-            change.ended[video] = [key for key, before in old.items() if not before["deleted"]]
         for key, before in old.items():
             if key not in new and not before["deleted"]:
                 facts = {"key": key, "pos": before["pos"], "dhash": bits(before["dhash"])}

@@ -97,6 +97,16 @@ def test_key_frames_that_were_none_stay_none_after_an_undo(own: Collection) -> N
     assert own.frames() == frames
 
 
+def test_an_undo_brings_back_what_ended_otherwise_since(own: Collection) -> None:
+    own.store([video("/copy.mp4", [near(1), near(30)], content="/c.mp4")], source=SOURCE)
+    keys = [frame["key"] for frame in own.frames()]
+    own.remove(["/copy.mp4"])
+    own.store([image("/c.mp4", near(1))], source=SOURCE)  # its path has other bytes now: the video ends
+    assert len(own.frames()) == len(keys) - 2
+    assert own.undo().skipped == []
+    assert [frame["key"] for frame in own.frames()] == keys
+
+
 def test_changes_are_undone_one_after_the_other(graph: Graph, own: Collection) -> None:
     states = [kept(graph, own)]
     images = [row["key"] for row in own.images()]
