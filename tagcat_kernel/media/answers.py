@@ -1,4 +1,4 @@
-"""How a worker answers a request: an image is read, a video is read, or a thumbnail is made.
+"""How a worker answers a request: an image or a video is read, a thumbnail is made, or a picture is shown.
 
 The bytes come first: they are read once and give the MD5, and if the cache knows that content nothing is
 decoded. Otherwise the hash or the track is worked out and kept, and thumbnails are made on the way, while
@@ -7,6 +7,7 @@ error, and thumbnails made of it are taken back. Failures that will not pass by 
 `answer` turns whatever happens into one JSON object, so that a bad file costs itself only.
 """
 
+import base64
 import contextlib
 import hashlib
 import os
@@ -25,6 +26,8 @@ from tagcat_kernel.media.images import decode_image
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.luma import preview_of
 from tagcat_kernel.media.moments import frame_at
+from tagcat_kernel.media.orientation import turned
+from tagcat_kernel.media.shown import Fit, Pixels, fitted, shown_image
 from tagcat_kernel.media.thumbnails import THUMBNAIL, thumbnail_of
 from tagcat_kernel.media.videos import VideoReader
 from tagcat_kernel.records import MediaError
@@ -163,12 +166,72 @@ def make_thumbnail(
     if cache.thumbnail(md5, sample) is not None:
         return {}
     if sample is None:
-        data, _ = read_whole(path, limits.memory // 2)
-        if hashlib.md5(data, usedforsecurity=False).hexdigest() != md5:
-            raise PassingError("the file holds another picture now: ingest it again")
-        picture = decode_image(data, limits=limits, name=path, thumbnail=True)
+        picture = decode_image(_bytes_of(path, md5, limits), limits=limits, name=path, thumbnail=True)
         cache.store_thumbnail(md5, None, picture.thumbnail or b"")
         return {}
+    preview, orientation = _moment(path, md5, sample, THUMBNAIL, cache=cache, limits=limits, alive=alive)
+    cache.store_thumbnail(md5, sample, thumbnail_of(preview, orientation))
+    return {}
+
+
+def show(
+    path: str,
+    md5: str,
+    sample: int | None,
+    fit: Fit,
+    *,
+    cache: MediaCache,
+    limits: Limits,
+    alive: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Return an image, or a video's moment, in colour at a size: `shape` and `pixels` (Base64 of RGB).
+
+    Raises
+    ------
+    MediaError
+        If the file can't be read, or no longer holds the content `md5`.
+
+    Examples
+    --------
+    >>> show("/no/such.jpg", "0" * 32, None, Fit(8), cache=MediaCache(), limits=Limits())
+    Traceback (most recent call last):
+        ...
+    tagcat_kernel.media.files.PassingError: No such file or directory
+    """
+    if sample is None:
+        pixels = shown_image(_bytes_of(path, md5, limits), fit, limits=limits, name=path)
+    else:
+        frame, orientation = _moment(path, md5, sample, None, cache=cache, limits=limits, alive=alive)
+        pixels = fitted(turned(frame, orientation), fit)
+    return {
+        "path": path,
+        "shape": pixels.shape,
+        "pixels": base64.b64encode(pixels.tobytes()).decode("ascii"),
+    }
+
+
+def _bytes_of(path: str, md5: str, limits: Limits) -> bytes:
+    """Return an image's file if it still holds this content."""
+    data, _ = read_whole(path, limits.memory // 2)
+    if hashlib.md5(data, usedforsecurity=False).hexdigest() != md5:
+        raise PassingError("the file holds another picture now: ingest it again")
+    return data
+
+
+def _moment(
+    path: str,
+    md5: str,
+    sample: int,
+    longest: int | None,
+    *,
+    cache: MediaCache,
+    limits: Limits,
+    alive: Callable[[], None],
+) -> tuple[Pixels, int]:
+    """Return a video's moment in colour, not turned, and EXIF's code for the way it is shown.
+
+    The track knows time and hash of the moment, so that the decoder can jump there.
+    """
     track, known = cache.track(md5), None
     if track is not None and 0 <= sample < len(track.hashes):
         known = (round(float(track.positions[sample]) * 1e6), int(track.hashes[sample]))
@@ -176,8 +239,7 @@ def make_thumbnail(
         frame, orientation = frame_at(
             file, sample, known=known, limits=limits, threads=DECODER_THREADS, alive=alive
         )
-        cache.store_thumbnail(md5, sample, thumbnail_of(preview_of(frame, THUMBNAIL), orientation))
-    return {}
+        return preview_of(frame, longest or max(frame.width, frame.height)), orientation
 
 
 def answer(
@@ -196,6 +258,9 @@ def answer(
             return read_image(path, cache, limits, thumbnail=request.get("thumbnail", True))
         if request["do"] == "video":
             return read_video(path, request["key_frame_distance"], cache, limits, alive)
+        if request["do"] == "show":
+            fit = Fit(request["side"], request["crop"])
+            return show(path, request["md5"], request["sample"], fit, cache=cache, limits=limits, alive=alive)
         return make_thumbnail(
             path, request["md5"], request["sample"], cache=cache, limits=limits, alive=alive
         )
@@ -203,7 +268,7 @@ def answer(
         error = "needs more memory than the limit allows"
     except MediaError as problem:
         error = str(problem)
-        if not isinstance(problem, PassingError) and request["do"] != "thumbnail":
+        if not isinstance(problem, PassingError) and request["do"] in ("image", "video"):
             _remember_failure(path, error, cache, circumstances(limits))
     except Exception as problem:  # a decoder's surprise must cost this file only
         error = f"{type(problem).__name__}: {problem}"

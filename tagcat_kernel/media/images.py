@@ -122,7 +122,7 @@ def decode_image(
         except MemoryError:
             raise NoMemoryError from None
         except Exception as error:  # decoders of strangers' files raise anything
-            raise MediaError(_in_words(error)) from error
+            raise MediaError(in_words(error)) from error
 
 
 def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
@@ -146,7 +146,7 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
         orientation = exif_orientation(image)
         if image.format in ("JPEG", "MPO"):
             _prepare_jpeg(image, colours=thumbnail)
-        image = _load(image, data)
+        image = load_whole(image, data)
         if image.format == "TIFF":  # Pillow turns TIFFs itself while loading
             width, height = image.size
         deep = deep_grey(image, data)
@@ -180,7 +180,7 @@ def _prepare_jpeg(image: Any, *, colours: bool) -> None:
         image.draft("YCbCr" if colours else "L", size)
 
 
-def _load(image: Any, data: bytes) -> Any:
+def load_whole(image: Any, data: bytes) -> Any:
     """Decode the pixels; a file that lost only its end mark counts as whole."""
     from PIL import Image
 
@@ -216,7 +216,7 @@ def _jpeg_again(image: Any, data: bytes) -> Any:
     return again
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """Return a decoder's complaint as one short line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return f"the picture does not decode: {text[:200]}"

@@ -38,7 +38,26 @@ def thumbnail_of(shown: "Image.Image | npt.NDArray[np.uint8]", orientation: int 
     """
     from PIL import Image
 
-    image = Image.fromarray(shown) if isinstance(shown, np.ndarray) else shown
+    image = composed(Image.fromarray(shown) if isinstance(shown, np.ndarray) else shown)
+    image = image.copy()
+    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+    pixels = turned(np.asarray(image.convert("RGB")), orientation)
+    target = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(target, "JPEG", quality=82)
+    return target.getvalue()
+
+
+def composed(image: "Image.Image") -> "Image.Image":
+    """Return a picture as L, RGB or YCbCr, composed over black, and thinned out first where it is huge.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> composed(Image.new("RGBA", (1, 1), (255, 0, 0, 128))).getpixel((0, 0))
+    (128, 0, 0)
+    """
+    from PIL import Image
+
     while image.size[0] * image.size[1] > HUGE:
         image = image.resize(
             (max(1, image.size[0] // 2), max(1, image.size[1] // 2)), Image.Resampling.NEAREST
@@ -48,9 +67,4 @@ def thumbnail_of(shown: "Image.Image | npt.NDArray[np.uint8]", orientation: int 
         image = Image.composite(clear.convert("RGB"), Image.new("RGB", clear.size), clear.getchannel("A"))
     elif image.mode not in ("L", "RGB", "YCbCr"):
         image = rgb_of(image)
-    image = image.copy()
-    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
-    pixels = turned(np.asarray(image.convert("RGB")), orientation)
-    target = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(target, "JPEG", quality=82)
-    return target.getvalue()
+    return image

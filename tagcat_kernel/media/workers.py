@@ -7,17 +7,22 @@ Processes are started as `python -m tagcat_kernel.media.worker`, not forked or s
 multiprocessing, so that scripts and notebooks need no main guard.
 """
 
+import base64
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
+
+import numpy as np
 
 from tagcat_kernel.keyframes import KEY_FRAME_DISTANCE
 from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.limits import Limits
+from tagcat_kernel.media.shown import Fit, Shown
 from tagcat_kernel.media.slots import Slot, Task
 from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
 
@@ -94,6 +99,11 @@ class DecoderPool:
             return ready
         request = {"do": "thumbnail", "path": os.fsdecode(path), "md5": md5, "sample": sample}
         return self._submit(request, lambda _: self.cache.thumbnail(md5, sample))
+
+    def show(self, path: str | os.PathLike[str], md5: str, sample: int | None, fit: Fit) -> "Future[Shown]":
+        """Return an image, or a video's moment, in colour at the size of `fit`; nothing is kept."""
+        request = {"do": "show", "path": os.fsdecode(path), "md5": md5, "sample": sample}
+        return self._submit(request | asdict(fit), _shown)
 
     def close(self, *, cancel: bool = False) -> None:
         """Wait for the files given so far and end the workers; with `cancel`, end them at once.
@@ -194,6 +204,13 @@ def hash_images(
         return [future.result() for future in bar]
     finally:
         pool.close(cancel=True)
+
+
+def _shown(fields: dict[str, Any]) -> Shown:
+    if "pixels" not in fields:
+        return Shown(error=fields["error"])
+    data = np.frombuffer(base64.b64decode(fields["pixels"]), np.uint8)
+    return Shown(data.reshape(fields["shape"]))
 
 
 def _video_record(fields: dict[str, Any]) -> VideoRecord:
