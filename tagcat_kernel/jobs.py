@@ -62,7 +62,7 @@ def start(kind: str, *, user: str, **arguments: Any) -> Job:
     --------
     >>> start("dance", user="ada")
     Traceback (most recent call last):
-    ValueError: there is no job of kind 'dance': choose from ingest, settings
+    ValueError: there is no job of kind 'dance': choose from ingest, label, settings
     """
     import psutil
 
@@ -244,7 +244,24 @@ def _settings(
     return change_settings(collection, progress=report, cancelled=cancelled, **distances).as_dict()
 
 
-KINDS: dict[str, Callable[..., dict[str, Any]]] = {"ingest": _ingest, "settings": _settings}
+def _label(
+    user: str, report: Report, cancelled: Callable[[], bool], *, model: str, **options: Any
+) -> dict[str, Any]:
+    from tagcat_kernel.graph import connect
+    from tagcat_kernel.graph.collection import Collection
+    from tagcat_kernel.labelling import label_items, open_model
+
+    collection = Collection(connect(), user)
+    return label_items(
+        collection, open_model(model), progress=report, cancelled=cancelled, **options
+    ).as_dict()
+
+
+KINDS: dict[str, Callable[..., dict[str, Any]]] = {
+    "ingest": _ingest,
+    "label": _label,
+    "settings": _settings,
+}
 
 
 def run(identity: str) -> None:

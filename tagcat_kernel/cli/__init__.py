@@ -8,10 +8,22 @@ Each module here holds the commands of one concern and adds them to the app of `
 
 import sys
 
-from tagcat_kernel.cli import archive, checks, collection, graph, hand, pages, tags, users
+from tagcat_kernel.cli import archive, checks, collection, graph, hand, label, pages, tags, users
 from tagcat_kernel.cli._app import app
 
-__all__ = ["app", "archive", "checks", "collection", "graph", "hand", "main", "pages", "tags", "users"]
+__all__ = [
+    "app",
+    "archive",
+    "checks",
+    "collection",
+    "graph",
+    "hand",
+    "label",
+    "main",
+    "pages",
+    "tags",
+    "users",
+]
 
 
 def main() -> None:

@@ -60,11 +60,12 @@ def choose_user(user: str | None) -> None:
 def clear_errors() -> Iterator[None]:
     """Turn our own errors into one line and an exit code, without a traceback."""
     from tagcat_kernel.graph.session import GraphError
+    from tagcat_kernel.labelling.labeller import LabellerError
     from tagcat_kernel.records import MediaError
 
     try:
         yield
-    except (ValueError, GraphError, MediaError, OSError) as error:
+    except (ValueError, GraphError, MediaError, LabellerError, OSError) as error:
         print(f"tagcat: {harmless(str(error))}", file=sys.stderr)
         # What can't be stored, such as a user name with a colon, is wrong use, though it is the graph's.
         raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None

@@ -4,7 +4,24 @@ A model is a `Labeller`: a name, the size it wants pictures in, and the best lab
 (`work`) brings it pictures from the decoder processes and stores what it says, by its name.
 """
 
-from tagcat_kernel.labelling.labeller import TOP, Labeller, Labels
+from tagcat_kernel.labelling.fetching import fetch_model, kept_model
+from tagcat_kernel.labelling.labeller import TOP, Labeller, LabellerError, Labels
 from tagcat_kernel.labelling.onnx import OnnxLabeller
+from tagcat_kernel.labelling.opening import open_model
+from tagcat_kernel.labelling.rekognition import RekognitionLabeller
+from tagcat_kernel.labelling.work import MINIMUM_SCORE, LabelReport, label_items
 
-__all__ = ["TOP", "Labeller", "Labels", "OnnxLabeller"]
+__all__ = [
+    "MINIMUM_SCORE",
+    "TOP",
+    "LabelReport",
+    "Labeller",
+    "LabellerError",
+    "Labels",
+    "OnnxLabeller",
+    "RekognitionLabeller",
+    "fetch_model",
+    "kept_model",
+    "label_items",
+    "open_model",
+]

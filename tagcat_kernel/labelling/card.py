@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tagcat_kernel.graph.keys import checked_label
 from tagcat_kernel.labelling.labeller import LabellerError
 from tagcat_kernel.media.shown import Fit
 
@@ -106,6 +107,8 @@ def read_card(path: Path) -> ModelCard:
         except UnicodeDecodeError:
             raise LabellerError(f"{place.parent / labels}: is no text in UTF-8") from None
     try:
+        for name in (content["name"], *labels):
+            checked_label(name)
         return ModelCard(
             name=content["name"],
             model=place.parent / content["file"],

@@ -52,6 +52,32 @@ def pairs_of(pairs: Items) -> list[tuple[str, str]]:
     raise TypeError(f"give rows of matches(), not {type(pairs).__name__}")
 
 
+def labels_of(rows: Items) -> list[tuple[str, str]]:
+    """Return key and label of rows, or of a DataFrame, of `labels()`.
+
+    Raises
+    ------
+    TypeError
+        If something is no such row.
+
+    Examples
+    --------
+    >>> labels_of({"key": "ada:01", "label": "cat", "score": 0.5})
+    [('ada:01', 'cat')]
+    """
+    if hasattr(rows, "columns"):
+        _columns(rows, "key", "label")
+        return list(zip(rows["key"], rows["label"], strict=True))
+    row = _row(rows)
+    if row is not None:
+        if "key" not in row or "label" not in row:
+            raise TypeError(f"a label has a key and a label, which this row has not: {sorted(map(str, row))}")
+        return [(row["key"], row["label"])]
+    if isinstance(rows, Iterable) and not isinstance(rows, str | bytes):
+        return [pair for one in rows for pair in labels_of(one)]
+    raise TypeError(f"give rows of labels(), not {type(rows).__name__}")
+
+
 def _keys(items: Items) -> Iterable[str]:
     if isinstance(items, str | os.PathLike):
         return [os.fspath(items)]

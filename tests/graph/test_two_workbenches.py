@@ -19,6 +19,7 @@ from tagcat_kernel.demo import demonstration
 from tagcat_kernel.graph.archive_file import read_archive
 from tagcat_kernel.graph.session import Endpoint, Graph
 from tests.graph.engines import snapshot
+from tests.kernel.models import colour_model
 
 
 @dataclass
@@ -96,6 +97,10 @@ def exported(two: Two) -> Any:
 
 # What Eve tries; it must return something without a trace of Ada's secrets, and not False.
 TRIALS: dict[str, Callable[[Two], object]] = {
+    "accept_label": lambda two: (
+        refused(two.eve.accept_label, two.ada.labels())
+        and refused(two.eve.accept_label, {"key": two.hers(two.still), "label": "secret label"})
+    ),
     "add_tag": lambda two: two.eve.add_tag("mine"),
     "cancel": lambda two: refused(two.eve.cancel, two.job),
     "changes": lambda two: two.eve.changes(),
@@ -122,6 +127,11 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "jobs": lambda two: two.job not in [job.id for job in two.eve.jobs()],
     "key_frame_counts": lambda two: refused(two.eve.key_frame_counts, two.clip),
     "key_frames_at": lambda two: refused(two.eve.key_frames_at, two.clip, 3),
+    "label": lambda two: (
+        refused(two.eve.label, colour_model(two.folder), two.still, progress=False)
+        and refused(two.eve.label, colour_model(two.folder), two.hers(two.clip), progress=False)
+        and two.eve.label(colour_model(two.folder), minimum_score=0, progress=False)
+    ),
     "labels": lambda two: two.eve.labels(),
     "match": lambda two: two.eve.match(),
     "matches": lambda two: two.eve.matches(),
@@ -149,6 +159,10 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "set": lambda two: two.eve.set(max_distance=9, key_frame_distance=5, progress=False),
     "settings": lambda two: two.eve.settings,
     "start_ingest": lambda two: ended(two.eve, two.eve.start_ingest([two.folder / "shared"]).id) == "done",
+    "start_label": lambda two: (
+        ended(two.eve, two.eve.start_label(colour_model(two.folder), again=True).id) == "done"
+        and ended(two.eve, two.eve.start_label(colour_model(two.folder), two.hers(two.still)).id) == "failed"
+    ),
     "start_settings": lambda two: ended(two.eve, two.eve.start_settings(max_distance=8).id) == "done",
     "tag": lambda two: (
         refused(two.eve.tag, two.still, "x")

@@ -14,6 +14,8 @@ import psutil
 import pytest
 from PIL import Image
 
+from tests.kernel.models import colour_model
+
 TAGCAT = [sys.executable, "-m", "tagcat_kernel.cli"]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -194,3 +196,27 @@ def test_export_and_import(run: Run, tmp_path: Path) -> None:
     refused = run("import", tmp_path / "all.zip", "--user", "bob")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
     assert run("files", "--json", "--user", "bob").stdout.strip() == "[]"
+
+
+def test_a_model_labels_from_the_command_line(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    photograph(folder / "a.png", 1)
+    photograph(folder / "b.png", 2)
+    assert run("ingest", folder).returncode == 0
+    assert run("label").stdout.strip() == "no labels yet"
+    missing = run("label", "--model", tmp_path / "none.onnx")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert missing.stderr.strip() == f"tagcat: {tmp_path / 'none.json'}: No such file or directory"
+    model = colour_model(tmp_path)
+    done = json.loads(run("label", "--model", model, "--minimum-score", "0", "--json").stdout)
+    assert (done["model"], done["items"], done["labels"], done["failed"]) == ("colours", 2, 6, [])
+    again = run("label", "--model", model)
+    assert again.stdout.strip() == "colours: 0 labels on 0 pictures (2 labelled before)."
+    (folder / "a.png").unlink()
+    lost = run("label", "--model", model, "--again", "--minimum-score", "0")
+    assert lost.returncode == 1
+    assert f"failed: {folder / 'a.png'}: is not there any more" in lost.stderr
+    listed = run("label", folder / "b.png").stdout.splitlines()
+    assert len(listed) == 3
+    assert all("(colours)" in line and line.endswith(str(folder / "b.png")) for line in listed)
