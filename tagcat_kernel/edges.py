@@ -3,16 +3,20 @@
 Two items are linked when their hashes lie within a radius. Plain hashes link to nothing, and frames of
 one video never link to each other. A hash that more than `STAR` items share would make a clique of
 thousands of edges that say nothing new: such items form a star instead. The smallest key is the hub; it
-alone links to the others of the star and to items with other hashes. The rest are spokes.
+links to the others of the star and to items with other hashes. The rest are spokes. But a hub can't link
+to frames of its own video. For those alone its deputy stands in: the smallest key of the star that is
+not of that video. So a star holds all its items together, and loses nobody who is near to it.
 
-So every item has a role (member, hub or spoke), and whether two items are linked depends on their
-hashes, owners and roles alone: on the stored set, never on the order of arrival. That also gives the
-difference that an addition or a removal makes. Only an item that came, went, or got another hash, owner
-or role can have gained or lost a link; those few are searched, and no untouched pair is looked at.
+So every item has a role (member, hub, deputy or spoke), and whether two items are linked depends on
+their hashes, owners and roles alone: on the stored set, never on the order of arrival. That also gives
+the difference that an addition or a removal makes. Only an item that came, went, or got another hash,
+owner or role (a deputy: another video to stand in for) can have gained or lost a link; those few are
+searched, and no untouched pair is looked at.
 """
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +27,7 @@ from tagcat_kernel.records import PLAIN_ONES
 STAR = 64
 """A hash that more items share is linked as a star around the smallest key, not as a clique."""
 
-HUB, SPOKE = 1, 2  # roles; 0 is a member of a clique
+HUB, DEPUTY, SPOKE = 1, 2, 3  # roles; 0 is a member of a clique
 
 Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
@@ -171,6 +175,7 @@ def table_changes(old: "Table", new: "Table", values: Hashes, radius: int) -> tu
         (old.hashes[origin] == new.hashes[now])
         & (old.roles(origin) == new.roles(now))
         & (old.owners[origin] == new.owners[now]).astype(np.bool_)
+        & (old.served(origin) == new.served(now)).astype(np.bool_)
     )
     touched_old, touched_new = np.ones(len(before), np.bool_), np.ones(len(after), np.bool_)
     touched_old[was[stayed[alike]]] = False
@@ -208,9 +213,9 @@ def _links_of(table: "Table", ends: Ints, radius: int) -> Edges:
     u, v = near.i[near_row], near.j[near_row]
     from_touched, other_j, row = expand(first[u], sizes[u], table.starts[v], table.linkers[v])
     other_i = linking[order][from_touched]
-    # Equal hashes: a touched linker against its whole group, a touched spoke against its hub.
+    # Equal hashes: a touched linker against its whole group, a touched spoke against hub and deputy.
     one = np.ones(len(ends), np.int64)
-    reach = np.where(spokes, one, table.counts[group])
+    reach = np.where(spokes, table.linkers[group], table.counts[group])
     same_i, same_j, _ = expand(ends, one, table.starts[group], reach)
     i, j = np.concatenate([other_i, same_i]), np.concatenate([other_j, same_j])
     distance = np.concatenate([near.distance[near_row][row], np.zeros(len(same_i), np.uint8)])
@@ -223,10 +228,10 @@ def _links_of(table: "Table", ends: Ints, radius: int) -> Edges:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The items that can link, equal hashes side by side and a hub first of its group.
+    """The items that can link, equal hashes side by side, a hub and its deputy first of their group.
 
     Group g has the hash `values[g]` and the items starts[g] … starts[g] + counts[g]; the first
-    linkers[g] of them (all of a clique, one of a star) link to other hashes. A collection's table is
+    linkers[g] of them (all of a clique, one or two of a star) link to other hashes. A collection's table is
     kept from one change to the next: sorting a hundred thousand items takes longer than storing a video.
     """
 
@@ -239,10 +244,11 @@ class Table:
     starts: Ints
     counts: Ints
     linkers: Ints
+    serves: Ints  # the video (a number) that a deputy stands in for, -1 for all others
 
     @classmethod
     def of(cls, items: Items) -> "Table":
-        """Sort items into groups of equal hashes, the hub of each star in front.
+        """Sort items into groups of equal hashes, the hub of each star and its deputy in front.
 
         Raises
         ------
@@ -270,7 +276,7 @@ class Table:
             keys, hashes, owners, videos = keys[~went], hashes[~went], owners[~went], videos[~went]
         new_keys, new_hashes, new_owners = _columns(come)
         order = np.argsort(new_hashes, kind="stable")
-        at = np.searchsorted(hashes, new_hashes[order], side="right")  # behind the hub, if there is one
+        at = np.searchsorted(hashes, new_hashes[order], side="right")  # behind a hub and its deputy
         numbers = dict(self.numbers)
         merged = (
             np.insert(keys, at, new_keys[order]),
@@ -288,7 +294,7 @@ class Table:
         numbers: dict[object, int],
         touched: Hashes | None,
     ) -> "Table":
-        """Find the groups in sorted columns, and put the hubs of `touched` hashes (None: all) in front."""
+        """Find the groups in sorted columns, and put hubs and deputies of `touched` (None: all) in front."""
         keys, hashes, owners, videos = columns
         starts = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
         counts = np.diff(starts, append=len(hashes))
@@ -296,31 +302,44 @@ class Table:
         stars = counts > STAR
         for group in np.flatnonzero(stars if touched is None else stars & np.isin(values, touched)):
             start, end = starts[group], starts[group] + counts[group]
-            hub = start + min(range(counts[group]), key=keys[start:end].__getitem__)
-            for column in (keys, owners, videos):
-                column[start], column[hub] = column[hub], column[start]
-        linkers = np.where(stars, 1, counts)
-        return cls(keys, hashes, owners, videos, numbers, values, starts, counts, linkers)
+            hub = min(range(start, end), key=keys.__getitem__)
+            _swap(start, hub, keys, owners, videos)
+            others = start + np.flatnonzero(videos[start:end] != videos[start])
+            if len(others):
+                _swap(start + 1, min(others.tolist(), key=keys.__getitem__), keys, owners, videos)
+        hubs = starts[stars]
+        # An image as hub links to everything; where all are of one video there is nothing to link.
+        needed = (videos[hubs] != 0) & (videos[hubs] != videos[hubs + 1])
+        linkers, serves = counts.copy(), np.full(len(keys), -1, np.int64)
+        linkers[stars] = 1 + needed
+        serves[hubs[needed] + 1] = videos[hubs[needed]]
+        return cls(keys, hashes, owners, videos, numbers, values, starts, counts, linkers, serves)
 
     def group_of(self, rows: Ints) -> Ints:
         """Return the group of each row."""
         return np.searchsorted(self.values, self.hashes[rows])
 
     def roles(self, rows: Ints) -> npt.NDArray[np.int8]:
-        """Return what each row is in its group: 0 of a clique, HUB or SPOKE of a star."""
+        """Return what each row is in its group: 0 of a clique, HUB, DEPUTY or SPOKE of a star."""
         group = self.group_of(rows)
-        of_star = np.where(rows == self.starts[group], HUB, SPOKE)
+        of_star = np.where(rows == self.starts[group], HUB, np.where(self.serves[rows] >= 0, DEPUTY, SPOKE))
         return np.where(self.counts[group] > STAR, of_star, 0).astype(np.int8)
+
+    def served(self, rows: Ints) -> Objects:
+        """Return the owner that each row stands in for as a deputy, "" where it is none."""
+        return np.where(self.serves[rows] >= 0, self.owners[rows - 1], np.array("", object))
 
     def rows_of(self, values: Hashes) -> Ints:
         """Return the rows of all items that have one of some hashes."""
         return np.flatnonzero(np.repeat(np.isin(self.values, values), self.counts))
 
     def edges(self, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Edges:
-        """Drop pairs of one video, put the smaller key first, and sort."""
+        """Drop pairs of one video or of no concern to a deputy, put the smaller key first, and sort."""
         one, two = self.videos[i], self.videos[j]
-        apart = (one != two) | (one == 0)
-        i, j, distance = i[apart], j[apart], distance[apart]
+        kept = (one != two) | (one == 0)
+        for end, other in ((i, two), (j, one)):
+            kept &= (self.serves[end] < 0) | (self.serves[end] == other)
+        i, j, distance = i[kept], j[kept], distance[kept]
         # Only keys that occur are ranked: most items of a collection have no link at all.
         occurs = np.zeros(len(self.keys), np.bool_)
         occurs[i] = occurs[j] = True
@@ -332,6 +351,11 @@ class Table:
         order = np.argsort(low * len(used) + high)
         names = self.keys[by_key]
         return Edges(names[low[order]], names[high[order]], distance[order])
+
+
+def _swap(one: int, two: int, *columns: npt.NDArray[Any]) -> None:
+    for column in columns:
+        column[one], column[two] = column[two], column[one]
 
 
 def _columns(items: Items) -> tuple[Objects, Hashes, Objects]:

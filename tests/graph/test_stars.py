@@ -57,6 +57,29 @@ def test_a_star_is_the_same_in_whatever_order_its_frames_came(graph: Graph, user
     assert seen[0] == seen[1] == seen[2]
 
 
+def test_equal_frames_of_the_hub_s_own_video_stay_in_its_group(graph: Graph, user: str) -> None:
+    """A film that comes back to its title more often than all other films together, in any order."""
+    names = [f"series {number}" for number in range(STAR)]
+    title = sorted(names, key=lambda name: md5(f"/{name}.mp4"))[0]  # its frames are the smallest keys
+    records = [video(f"/{name}.mp4", [BASE] * (5 if name == title else 1)) for name in names]
+    records.append(video("/quiet.mp4", [near(40)]))
+    seen = []
+    for order in (records, records[::-1], random.Random(1).sample(records, len(records))):
+        own = Collection(graph, f"{user} {len(seen)}")
+        for start in range(0, len(order), 22):
+            own.store(order[start : start + 22], source=SOURCE)
+        assert own.components().group.tolist() == [0] * (STAR + 4)
+        hub, *same = [frame_key(own.user, md5(f"/{title}.mp4"), 25 * number) for number in range(5)]
+        assert [row for row in own.matches() if {row["a"], row["b"]} <= {hub, *same}] == []
+        assert own.counts()["matches"] == STAR + 3
+        seen.append(snapshot(graph, own.user))
+    assert seen[0] == seen[1] == seen[2]
+    own.remove([f"/{title}.mp4"])
+    assert own.counts()["matches"] == (STAR - 1) * (STAR - 2) // 2
+    own.undo()
+    assert own.counts()["matches"] == STAR + 3
+
+
 @pytest.mark.soak
 def test_thirty_thousand_equal_frames(graph: Graph, user: str) -> None:
     names = [f"series {number}" for number in range(30_000)]

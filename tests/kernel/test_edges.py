@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from tagcat_kernel import edges as module
 from tagcat_kernel.edges import STAR, Edges, Items, Table, edge_changes, edges, table_changes
+from tagcat_kernel.groups import groups
 
 Row = tuple[str, int, str]
 BASE = 0x2B69707551F1B87A
@@ -33,23 +34,25 @@ def links(found: Edges) -> list[tuple[str, str, int]]:
 def oracle(rows: Sequence[Row], radius: int, star: int = STAR) -> list[tuple[str, str, int]]:
     """The rule, read aloud: every pair of items is asked whether it may be linked."""
     telling = sorted(row for row in rows if 5 <= bin(row[1]).count("1") <= 59)
-    equal: dict[int, list[str]] = {}
-    for key, dhash, _ in telling:
-        equal.setdefault(dhash, []).append(key)
+    equal: dict[int, list[tuple[str, str]]] = {}
+    for key, dhash, owner in telling:
+        equal.setdefault(dhash, []).append((key, owner))
+
+    def leads(key: str, dhash: int, other: str) -> bool:
+        """Whether an item of a star links to an item of an owner: as its hub, or as the hub's deputy."""
+        hub, owner = equal[dhash][0]
+        deputies = [name for name, of in equal[dhash] if owner not in (of, "")]
+        return key == hub or (deputies[:1] == [key] and other == owner)
+
     found = []
     for at, (a, hash_a, owner_a) in enumerate(telling):
         for b, hash_b, owner_b in telling[at + 1 :]:
             distance = bin(hash_a ^ hash_b).count("1")
             if distance > radius or (owner_a == owner_b and owner_a != ""):
                 continue
-            stars = [min(equal[dhash]) for dhash in (hash_a, hash_b) if len(equal[dhash]) > star]
-            if distance == 0:
-                linked = not stars or a in stars or b in stars
-            else:
-                linked = all(
-                    len(equal[dhash]) <= star or key == min(equal[dhash])
-                    for key, dhash in ((a, hash_a), (b, hash_b))
-                )
+            one = len(equal[hash_a]) <= star or leads(a, hash_a, owner_b)
+            two = len(equal[hash_b]) <= star or leads(b, hash_b, owner_a)
+            linked = one or two if distance == 0 else one and two
             if linked:
                 found.append((a, b, distance))
     return found
@@ -170,10 +173,40 @@ def test_64_equal_hashes_are_a_clique_and_65_a_star() -> None:
     assert set(star.a) == {"u:00"}
 
 
-def test_the_hub_of_a_video_does_not_link_to_its_frames() -> None:
+@given(collections(20), st.integers(0, 8), st.integers(1, 5))
+@settings(max_examples=200, deadline=None)
+def test_stars_hold_together_what_cliques_do(rows: list[Row], radius: int, star: int) -> None:
+    """Nobody falls out of a group for being of the hub's own video: equal items hang together as before."""
+
+    def together(found: Edges) -> list[list[str]]:
+        held = groups(found)
+        return sorted(sorted(held.keys[held.group == number]) for number in set(held.group.tolist()))
+
+    one_hash = [(key, BASE, owner) for key, _, owner in rows]
+    cliques = together(edges(items(one_hash), radius))
+    with mock.patch.object(module, "STAR", star):
+        assert together(edges(items(one_hash), radius)) == cliques
+
+
+def test_a_deputy_stands_in_for_the_hub_towards_its_own_video() -> None:
     rows: list[Row] = [(f"u:{number:03}", BASE, VIDEO) for number in range(STAR + 6)]
-    rows.append(("u:image", BASE, ""))
-    assert links(edges(items(rows), 8)) == [("u:000", "u:image", 0)]
+    assert len(edges(items(rows), 8)) == 0
+    rows += [("u:image", BASE, ""), ("u:later", BASE, "")]
+    near: list[Row] = [("u:near", BASE ^ 1, ""), ("u:own", BASE ^ 1, VIDEO)]
+    own = [(f"u:{number:03}", "u:image", 0) for number in range(1, STAR + 6)]
+    rest = [("u:000", "u:image", 0), ("u:000", "u:later", 0), ("u:000", "u:near", 1), ("u:image", "u:own", 1)]
+    assert links(edges(items(rows + near), 8)) == sorted([*own, *rest, ("u:near", "u:own", 0)])
+
+
+def test_a_deputy_learns_of_another_hub() -> None:
+    """The deputy stays the same item, but stands in for another video from now on."""
+    kept: list[Row] = [("u:image", BASE, ""), ("u:one", BASE ^ 1, "one"), ("u:two", BASE ^ 1, "two")]
+    before = kept + [(f"u:{number:03}", BASE, "one") for number in range(STAR + 1)]
+    after = kept + [(f"u:{number:03}", BASE, "two") for number in range(STAR + 1)]
+    created, deleted = edge_changes(items(before), items(after), 8)
+    assert apply(edges(items(before), 8), created, deleted) == oracle(after, 8)
+    assert ("u:image", "u:two", 1) in links(created)
+    assert ("u:image", "u:one", 1) in links(deleted)
 
 
 def test_plain_hashes_link_to_nothing() -> None:
