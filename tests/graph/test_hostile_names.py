@@ -188,3 +188,40 @@ def test_a_tag(request: pytest.FixtureRequest, engine: str, name: str) -> None:
     with pytest.raises(ValueError, match="there is no tag"):
         own.untag(keys, name + "?")
     assert two.neighbour.tags() == []
+
+
+@ENGINES
+@TRIED
+@given(name=NAMES)
+@example(name="'}) MATCH (n) DETACH DELETE n //`\\u0060\"")
+@example(name="\u202egnp.tac\u200f: a label")
+@example(name="x" * 10_000)
+@example(name="nul\0")
+@example(name="\udce9")
+def test_a_label_and_its_model(request: pytest.FixtureRequest, engine: str, name: str) -> None:
+    two = Two(graph_of(request, engine))
+    own = two.own
+    keys = [row["key"] for row in (*own.images(), *own.frames())]
+    fine = (
+        is_text(name)
+        and 1 <= len(name) <= 200
+        and name == name.strip()
+        and not any(unicodedata.category(one) in ("Cc", "Zl", "Zp") for one in name)
+    )
+    if fine:
+        assert own.label({key: [(name, 0.5)] for key in keys}, name) == 2
+        assert two.changes() == (["Label"], ["LABELLED", "LABELLED"])
+        assert [(row["key"], row["label"], row["model"]) for row in own.labelled()] == [
+            (key, name, name) for key in keys
+        ]
+        own.unlabel(keys, name + "?")
+        assert len(own.labelled()) == 2, "another model's word is none of its business"
+        own.unlabel(keys, name)
+        assert own.labelled() == []
+        assert two.changes()[1] == []
+    else:
+        for said, model in (({keys[0]: [(name, 0.5)]}, "model"), ({keys[0]: [("label", 0.5)]}, name)):
+            with pytest.raises(NotStorableError, match="can't be the name of a label or model: it "):
+                own.label(said, model)
+        assert two.changes() == ([], [])
+    assert two.neighbour.labelled() == []
