@@ -119,7 +119,9 @@ def _kernels() -> tuple[Any, Any, Any, Any]:
     return compiled[0], compiled[1], compiled[2], compiled[3]
 
 
-def area_means(grey: Grey, *, bits: int | None = None, limited: bool = False) -> npt.NDArray[np.int64]:
+def area_means(
+    grey: Grey, *, bits: int | None = None, limited: bool = False, grid: tuple[int, int] = (ROWS, COLUMNS)
+) -> npt.NDArray[np.int64]:
     """Return the 8 × 9 exact area means of a picture on the scale 0 to 255, ties rounded to even.
 
     Parameters
@@ -132,11 +134,13 @@ def area_means(grey: Grey, *, bits: int | None = None, limited: bool = False) ->
     limited
         Whether black is 16 and white 235: the means are stretched by (m - 16) · 255 / 219. In either
         case they are clipped to 0 to 255 before they are rounded.
+    grid
+        Rows and columns of means; other than 8 and 9 only where a picture is to be turned afterwards.
 
     Returns
     -------
     numpy.ndarray
-        int64, shape [8, 9].
+        int64, shape [8, 9], or that of `grid`.
 
     Raises
     ------
@@ -159,9 +163,9 @@ def area_means(grey: Grey, *, bits: int | None = None, limited: bool = False) ->
     column_sums, cell_sums, _, _ = _kernels()
     height, width = grey.shape
     fits = height << own_bits < 1 << 32
-    sums = np.zeros((ROWS, width), np.uint32 if fits else np.int64)
+    sums = np.zeros((grid[0], width), np.uint32 if fits else np.int64)
     column_sums(_lines(grey), sums, np.empty(width, f"u{2 * grey.dtype.itemsize}"))
-    cells = np.empty((ROWS, COLUMNS), np.int64)
+    cells = np.empty(grid, np.int64)
     cell_sums(sums, cells)
     count = height * width << (bits - 8)
     if limited:

@@ -66,7 +66,8 @@ class KeyFrame(Hashed):
 class ImageRecord(Hashed):
     """An image file: `bytes` is its size, `modified` its time in nanoseconds, `md5` 32 hex digits.
 
-    `hashed_by` is one of `HASHED_BY`.
+    `hashed_by` is one of `HASHED_BY`. `orientations` holds, where they were asked for, the dHashes of the
+    picture in the eight orientations of `tagcat_kernel.orientations`; the first is `dhash`.
 
     Examples
     --------
@@ -83,6 +84,7 @@ class ImageRecord(Hashed):
     modified: int | None = None
     error: str | None = None
     hashed_by: str = "kernel"
+    orientations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

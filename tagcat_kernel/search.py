@@ -1,7 +1,9 @@
 """Where is this picture, or a piece of this clip? Search a collection by a file that need not be in it.
 
 A picture asks with its one hash, a video with its key frames. Every stored image and key frame within
-the distance is an answer, with the smallest distance to any of the question's hashes.
+the distance is an answer, with the smallest distance to any of the question's hashes. Where it should be
+found mirrored and turned as well, the question has eight hashes for each: of a picture from its pixels, of
+a key frame from its thumbnail, which the same decode has made.
 """
 
 import os
@@ -11,20 +13,36 @@ import numpy as np
 import numpy.typing as npt
 
 from tagcat_kernel.hamming import radius_search
+from tagcat_kernel.media.images import decode_image
+from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool
+from tagcat_kernel.orientations import Orientations, all_orientations
 from tagcat_kernel.records import MediaError, is_plain
+
+SMALL = Limits(pixels=1_000_000)
+"""A thumbnail has a tenth of these pixels."""
+
+NONE = 1 << 16
+"""Farther than any distance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`index` (int64) into the searched hashes and `distance` (uint8), closest first."""
+    """`index` (int64) into the searched hashes and `distance` (uint8), closest first.
+
+    `orientation` (uint8) is an index into `ORIENTATIONS`: what was done to the question to look like that.
+    Of equal distances what lies as it is comes first.
+    """
 
     index: npt.NDArray[np.int64]
     distance: npt.NDArray[np.uint8]
+    orientation: npt.NDArray[np.uint8]
 
 
-def question(path: str | os.PathLike[str], key_frame_distance: int) -> npt.NDArray[np.uint64]:
+def question(
+    path: str | os.PathLike[str], key_frame_distance: int, *, orientations: Orientations = "as is"
+) -> npt.NDArray[np.uint64]:
     """Return the hashes that a file asks with, decoded in a worker process of its own.
 
     Parameters
@@ -33,14 +51,18 @@ def question(path: str | os.PathLike[str], key_frame_distance: int) -> npt.NDArr
         An image or a video.
     key_frame_distance
         Distance in bits at which a video's next key frame begins.
+    orientations
+        "all" also asks with the picture mirrored and turned; the file is decoded once all the same.
 
     Returns
     -------
-    uint64[n]
+    uint64[n], or uint64[n, 8] with all orientations
         One hash of an image, one a key frame of a video.
 
     Raises
     ------
+    ValueError
+        If `orientations` is neither "as is" nor "all".
     MediaError
         If the file is no media, or can't be read; the message names it.
 
@@ -50,6 +72,7 @@ def question(path: str | os.PathLike[str], key_frame_distance: int) -> npt.NDArr
     Traceback (most recent call last):
     tagcat_kernel.records.MediaError: /no/such/picture.jpg: no such file
     """
+    every = all_orientations(orientations)
     name = os.path.abspath(os.path.expanduser(os.fspath(path)))  # noqa: PTH100, PTH111 - as ingest names files
     if not os.path.lexists(name):
         raise MediaError(f"{name}: no such file")
@@ -61,14 +84,41 @@ def question(path: str | os.PathLike[str], key_frame_distance: int) -> npt.NDArr
         raise MediaError(f"{name}: neither an image nor a video")
     with DecoderPool(workers=1) as pool:
         if kind == "image":
-            image = pool.read_image(name).result()
-            reason, hashes = image.error, [image.dhash]
-        else:
-            video = pool.read_video(name, key_frame_distance).result()
-            reason, hashes = video.error, [frame.dhash for frame in video.frames]
-    if reason is not None:
-        raise MediaError(f"{name}: {reason}")
-    return np.array(hashes, dtype=np.uint64)
+            image = pool.read_image(name, orientations=every).result()
+            _refuse(name, image.error)
+            return np.array([image.orientations if every else image.dhash], dtype=np.uint64)
+        video = pool.read_video(name, key_frame_distance).result()
+        _refuse(name, video.error)
+        hashes = np.array([frame.dhash for frame in video.frames], dtype=np.uint64)
+        if not every:
+            return hashes
+        md5 = video.md5 or ""
+        pictures = [pool.thumbnail(name, md5, frame.sample).result() for frame in video.frames]
+        return np.array(
+            [oriented_of_thumbnail(*one) for one in zip(hashes.tolist(), pictures, strict=True)], np.uint64
+        )
+
+
+def _refuse(name: str, error: str | None) -> None:
+    if error is not None:
+        raise MediaError(f"{name}: {error}")
+
+
+def oriented_of_thumbnail(dhash: int, thumbnail: bytes | None) -> tuple[int, ...]:
+    """Return an item's hashes in eight orientations: its own, and seven from its thumbnail.
+
+    Without a thumbnail its own stands for all: it is then found as it is only.
+
+    Examples
+    --------
+    >>> oriented_of_thumbnail(5, None)
+    (5, 5, 5, 5, 5, 5, 5, 5)
+    """
+    try:
+        turned = decode_image(thumbnail or b"", limits=SMALL, orientations=True).orientations
+    except MediaError:
+        turned = (dhash,) * 8
+    return (dhash, *turned[1:])
 
 
 def answers(
@@ -79,7 +129,7 @@ def answers(
     Parameters
     ----------
     asked
-        uint64[q].
+        uint64[q], or uint64[q, 8] as `question` gives it with all orientations.
     hashes
         uint64[n].
     distance
@@ -93,12 +143,15 @@ def answers(
     >>> found.index.tolist(), found.distance.tolist()
     ([0], [1])
     """
+    each = 8 if asked.ndim == 2 else 1
+    asked, orientation = asked.ravel(), np.tile(np.arange(each), len(asked))
     telling = np.array([plain or not is_plain(int(value)) for value in asked], dtype=bool)
     candidates = np.flatnonzero([plain or not is_plain(int(value)) for value in hashes]).astype(np.int64)
     found = radius_search(asked[telling], hashes[candidates], distance)
-    # The same item may answer several key frames: keep its smallest distance.
-    best = np.full(len(candidates), 255, dtype=np.uint8)
-    np.minimum.at(best, found.j, found.distance)
-    hits = np.flatnonzero(best < 255)
+    # The same item may answer several key frames and orientations: keep the closest, then the first.
+    best = np.full(len(candidates), NONE, dtype=np.int64)
+    np.minimum.at(best, found.j, 8 * found.distance.astype(np.int64) + orientation[telling][found.i])
+    hits = np.flatnonzero(best < NONE)
     order = hits[np.argsort(best[hits], kind="stable")]
-    return Answers(candidates[order], best[order])
+    nearest = best[order].astype(np.uint16)
+    return Answers(candidates[order], (nearest // 8).astype(np.uint8), (nearest % 8).astype(np.uint8))

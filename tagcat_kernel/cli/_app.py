@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -38,6 +38,10 @@ User = Annotated[str | None, typer.Option("--user", help="Whose collection (defa
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser where there is one.")]
 Distance = Annotated[int | None, typer.Option("--distance", min=0, max=64, help="Largest distance in bits.")]
+
+Orientations = Annotated[
+    Literal["as is", "all"], typer.Option("--orientations", help="all: mirrored and turned copies, too.")
+]
 
 
 @contextmanager

@@ -76,11 +76,12 @@ def json_value(value: Any) -> Any:
 
 
 def lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Yield a line a row: distance first, then each place as path and, in videos, the time."""
+    """Yield a line a row: distance, each place as path and, in videos, the time, how it lies."""
     for row in rows:
         places = [
             place(row[name], row[position])
             for name, position in (("a", "a_position"), ("b", "b_position"), ("path", "position"))
             if name in row
         ]
-        yield f"{row['distance']:3d}  " + "  ~  ".join(places)
+        way = row.get("orientation", "as is")
+        yield f"{row['distance']:3d}  " + "  ~  ".join(places) + (f"  ({way})" if way != "as is" else "")

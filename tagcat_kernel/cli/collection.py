@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, Distance, User, app, open_workbench
+from tagcat_kernel.cli._app import AsJson, Distance, Orientations, User, app, open_workbench
 from tagcat_kernel.cli._printing import (
     json_value,
     name_failures,
@@ -37,11 +37,21 @@ def ingest(
 
 
 @app.command()
-def matches(as_json: AsJson = False, user: User = None, distance: Distance = None) -> None:
-    """List the stored pairs that look alike, closest first."""
+def matches(
+    as_json: AsJson = False,
+    user: User = None,
+    distance: Distance = None,
+    orientations: Orientations = "as is",
+) -> None:
+    """List the stored pairs that look alike, closest first; with all orientations they are found now."""
     columns = ["a_path", "a_position", "b_path", "b_position", "distance"]
     with open_workbench(user) as workbench:
-        table = workbench.matches(distance)[columns]
+        if orientations == "all":
+            reach = workbench.settings.max_distance if distance is None else distance
+            found = workbench.pairs(reach, orientations="all", progress=sys.stderr.isatty())
+            table = found[[*columns, "orientation"]]
+        else:
+            table = workbench.matches(distance)[columns]
     print_table(table.rename(columns={"a_path": "a", "b_path": "b"}), as_json, "no matches yet")
 
 
@@ -67,10 +77,12 @@ def find(
     as_json: AsJson = False,
     user: User = None,
     distance: Distance = None,
+    orientations: Orientations = "as is",
 ) -> None:
     """Say where a picture, or a piece of a clip, is in the collection."""
+    columns = ["path", "position", "distance"] + ["orientation"] * (orientations == "all")
     with open_workbench(user) as workbench:
-        table = workbench.find(file, distance)[["path", "position", "distance"]]
+        table = workbench.find(file, distance, orientations=orientations)[columns]
     print_table(table, as_json, "nothing in the collection looks like it")
 
 

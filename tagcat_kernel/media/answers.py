@@ -36,8 +36,12 @@ DECODER_THREADS = 2
 """Threads of one video decoder: two workers then keep two cores busy whatever they decode."""
 
 
-def read_image(path: str, cache: MediaCache, limits: Limits, *, thumbnail: bool = True) -> dict[str, Any]:
+def read_image(
+    path: str, cache: MediaCache, limits: Limits, *, thumbnail: bool = True, orientations: bool = False
+) -> dict[str, Any]:
     """Return the fields of an image's record, decoding it only if its content is new to the cache.
+
+    The cache does not keep the hashes of other `orientations`: who asks for them has the image decoded.
 
     Raises
     ------
@@ -53,14 +57,16 @@ def read_image(path: str, cache: MediaCache, limits: Limits, *, thumbnail: bool 
     """
     data, stamp = read_whole(path, limits.memory // 2)
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    facts = cache.image(md5)
-    if facts is None:
-        picture = decode_image(data, limits=limits, name=path, thumbnail=thumbnail)
+    facts, every = cache.image(md5), {}
+    if facts is None or orientations:
+        picture = decode_image(data, limits=limits, name=path, thumbnail=thumbnail, orientations=orientations)
+        if orientations:
+            every = {"orientations": picture.orientations}
         facts = ImageFacts(picture.dhash, picture.width, picture.height)
         if picture.thumbnail:
             cache.store_thumbnail(md5, None, picture.thumbnail)
         cache.store_image(md5, facts)
-    return {"path": path, "md5": md5, **asdict(facts), **asdict(stamp)}
+    return {"path": path, "md5": md5, **asdict(facts), **asdict(stamp), **every}
 
 
 def read_video(
@@ -255,7 +261,8 @@ def answer(
     path = request["path"]
     try:
         if request["do"] == "image":
-            return read_image(path, cache, limits, thumbnail=request.get("thumbnail", True))
+            wanted = {name: request[name] for name in ("thumbnail", "orientations") if name in request}
+            return read_image(path, cache, limits, **wanted)
         if request["do"] == "video":
             return read_video(path, request["key_frame_distance"], cache, limits, alive)
         if request["do"] == "show":

@@ -18,7 +18,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.keyframes import KEY_FRAME_DISTANCE
@@ -84,17 +84,21 @@ class ExecutorPool:
         self._run = uuid.uuid4().hex
         self._futures: set[Future[Any]] = set()
 
-    def read_image(self, path: str | os.PathLike[str], *, thumbnail: bool = True) -> "Future[ImageRecord]":
+    def read_image(
+        self, path: str | os.PathLike[str], *, thumbnail: bool = True, orientations: bool = False
+    ) -> "Future[ImageRecord]":
         """Hash an image on the executor; what only the executor could break becomes an error of the file."""
         name = os.fsdecode(path)
-        return self._submit(name, None, lambda error: ImageRecord(path=name, error=error), thumbnail)
+        how = _How(thumbnail=thumbnail, orientations=orientations)
+        return self._submit(name, how, lambda error: ImageRecord(path=name, error=error))
 
     def read_video(
         self, path: str | os.PathLike[str], key_frame_distance: int = KEY_FRAME_DISTANCE
     ) -> "Future[VideoRecord]":
         """Sample a video on the executor."""
         name = os.fsdecode(path)
-        return self._submit(name, key_frame_distance, lambda error: VideoRecord(path=name, error=error))
+        how = _How(key_frame_distance)
+        return self._submit(name, how, lambda error: VideoRecord(path=name, error=error))
 
     def close(self, *, cancel: bool = False) -> None:
         """Forget the files given so far; with `cancel`, those that no worker has begun are not read."""
@@ -103,14 +107,10 @@ class ExecutorPool:
                 future.cancel()
 
     def _submit(
-        self,
-        path: str,
-        key_frame_distance: int | None,
-        failed: Callable[[str], ImageRecord | VideoRecord],
-        thumbnail: bool = True,
+        self, path: str, how: "_How", failed: Callable[[str], ImageRecord | VideoRecord]
     ) -> "Future[Any]":
         given: Future[Any] = Future()
-        task = self._executor.submit(read, path, key_frame_distance, thumbnail, self.limits, self._run)
+        task = self._executor.submit(read, path, how, self.limits, self._run)
         self._futures.add(given)
 
         def pass_on(done: "Future[Answer]") -> None:
@@ -148,23 +148,31 @@ class ExecutorPool:
                 self.cache.store_thumbnail(md5, sample, jpeg)
 
 
-def read(path: str, key_frame_distance: int | None, thumbnail: bool, limits: Limits, run: str) -> Answer:  # noqa: ARG001
+class _How(NamedTuple):
+    """What to make of a file: a video's key frames, or of an image its hash, eight hashes, a thumbnail."""
+
+    key_frame_distance: int | None = None
+    thumbnail: bool = True
+    orientations: bool = False
+
+
+def read(path: str, how: _How, limits: Limits, run: str) -> Answer:  # noqa: ARG001
     """Read an image, or with a `key_frame_distance` a video, in the process that the executor chose.
 
     `run` is only there to make the call unlike one of another run.
 
     Examples
     --------
-    >>> read("/no/such.mp4", 6, True, Limits(), "").record.error
+    >>> read("/no/such.mp4", _How(6), Limits(), "").record.error
     'No such file or directory'
     """
     with _decoders(limits) as pool:
-        if key_frame_distance is None:
-            image = pool.read_image(path, thumbnail=thumbnail).result()
+        if how.key_frame_distance is None:
+            image = pool.read_image(path, thumbnail=how.thumbnail, orientations=how.orientations).result()
             samples: list[int | None] = [None]
             facts = pool.cache.image(image.md5) if image.md5 else None
             return _answer(image, facts, samples, pool)
-        video = pool.read_video(path, key_frame_distance).result()
+        video = pool.read_video(path, how.key_frame_distance).result()
         track = pool.cache.track(video.md5) if video.md5 else None
         return _answer(video, track, [frame.sample for frame in video.frames], pool)
 

@@ -14,16 +14,17 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from tagcat_kernel.hashing import dhash
+from tagcat_kernel.hashing import Grey, dhash
 from tagcat_kernel.media import endings
 from tagcat_kernel.media.depth import deep_grey, rare_grey
 from tagcat_kernel.media.files import NoMemoryError, read_whole
 from tagcat_kernel.media.grey import grey_of
 from tagcat_kernel.media.limits import DEFAULT, Limits
-from tagcat_kernel.media.orientation import exif_orientation, turned
+from tagcat_kernel.media.orientation import exif_orientation
 from tagcat_kernel.media.pillow import formats, settings_aside
 from tagcat_kernel.media.probe import HEIC_BRANDS
 from tagcat_kernel.media.thumbnails import thumbnail_of
+from tagcat_kernel.orientations import oriented_dhashes, turned
 from tagcat_kernel.records import ImageRecord, MediaError
 
 SHORT_SIDE = 256
@@ -32,12 +33,13 @@ SHORT_SIDE = 256
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded image: its hash, its size as shown, and a JPEG thumbnail where one was asked for."""
+    """A decoded image: its hash, its size as shown; a JPEG thumbnail and eight hashes where asked for."""
 
     dhash: int
     width: int
     height: int
     thumbnail: bytes | None = None
+    orientations: tuple[int, ...] = ()
 
 
 def hash_image(path: str | os.PathLike[str], *, limits: Limits | None = None) -> ImageRecord:
@@ -87,7 +89,12 @@ def hash_image(path: str | os.PathLike[str], *, limits: Limits | None = None) ->
 
 
 def decode_image(
-    data: bytes, *, limits: Limits = DEFAULT, name: str = "", thumbnail: bool = False
+    data: bytes,
+    *,
+    limits: Limits = DEFAULT,
+    name: str = "",
+    thumbnail: bool = False,
+    orientations: bool = False,
 ) -> Picture:
     """Decode an image from its file's bytes.
 
@@ -101,6 +108,8 @@ def decode_image(
         The file's name, needed only for formats without a signature (TGA).
     thumbnail
         Whether to make a JPEG thumbnail of at most 320 pixels a side as well.
+    orientations
+        Whether to hash the picture in all eight orientations: it is decoded once and averaged twice.
 
     Raises
     ------
@@ -116,7 +125,7 @@ def decode_image(
     """
     with settings_aside():
         try:
-            return _decode(data, limits, name, thumbnail)
+            return _decode(data, limits, name, thumbnail, orientations)
         except MediaError:
             raise
         except MemoryError:
@@ -125,7 +134,7 @@ def decode_image(
             raise MediaError(in_words(error)) from error
 
 
-def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
+def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool, orientations: bool) -> Picture:
     from PIL import Image, UnidentifiedImageError
 
     known = [*formats(), "TGA"] if name.lower().endswith(".tga") else formats()
@@ -136,7 +145,8 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
             raise MediaError("HEIC is not installed: pip install 'tagcat[heif]', then ingest again") from None
         grey = rare_grey(data, limits)
         height, width = grey.shape
-        return Picture(dhash(grey), width, height, thumbnail_of(grey) if thumbnail else None)
+        small = thumbnail_of(grey) if thumbnail else None
+        return _hashed(grey, width, height, small, orientations)
     with image:
         width, height = image.size
         if width * height > limits.pixels:
@@ -153,11 +163,18 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool) -> Picture:
         grey = grey_of(image) if deep is None else deep
     if orientation >= 5:
         width, height = height, width
-    picture = Picture(dhash(turned(grey, orientation)), width, height)
-    if not thumbnail:
-        return picture
-    shown = image if image.mode not in ("I", "F") and not image.mode.startswith("I;") else grey
-    return Picture(picture.dhash, width, height, thumbnail_of(shown, orientation))
+    small = None
+    if thumbnail:
+        shown = image if image.mode not in ("I", "F") and not image.mode.startswith("I;") else grey
+        small = thumbnail_of(shown, orientation)
+    return _hashed(turned(grey, orientation), width, height, small, orientations)
+
+
+def _hashed(grey: Grey, width: int, height: int, thumbnail: bytes | None, orientations: bool) -> Picture:
+    if not orientations:
+        return Picture(dhash(grey), width, height, thumbnail)
+    every = oriented_dhashes(grey)
+    return Picture(every[0], width, height, thumbnail, every)
 
 
 def _prepare_jpeg(image: Any, *, colours: bool) -> None:

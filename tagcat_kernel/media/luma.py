@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tagcat_kernel.hashing import Grey, dhash, to_eight_bits, to_grey
-from tagcat_kernel.media.orientation import matrix_orientation, turned
+from tagcat_kernel.media.orientation import matrix_orientation
+from tagcat_kernel.orientations import turned
 
 if TYPE_CHECKING:
     from av import VideoFrame

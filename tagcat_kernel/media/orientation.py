@@ -1,12 +1,10 @@
 """Which way up: EXIF's orientation of images, the display matrix of videos.
 
-Both become one of EXIF's eight codes; `turned` applies a code to an array of samples.
+Both become one of EXIF's eight codes; `orientations.turned` applies a code to an array of samples.
 """
 
 import struct
-from typing import TYPE_CHECKING, Any
-
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,25 +37,6 @@ def exif_orientation(image: "Image.Image") -> int:
     except Exception:  # broken EXIF is common and no reason to lose the picture
         return 1
     return code if isinstance(code, int) and 1 <= code <= 8 else 1
-
-
-def turned(samples: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
-    """Return samples [H, W, ...] as they are shown.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> turned(np.array([[1, 2], [3, 4]]), 6)
-    array([[3, 1],
-           [4, 2]])
-    """
-    if orientation >= 5:  # 5 mirrors at the main diagonal; 6, 7, 8 are that and a flip
-        samples = samples.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    return samples
 
 
 def matrix_orientation(matrix: bytes) -> int:

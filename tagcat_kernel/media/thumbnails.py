@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tagcat_kernel.media.grey import rgb_of
-from tagcat_kernel.media.orientation import turned
+from tagcat_kernel.orientations import turned
 
 if TYPE_CHECKING:
     from PIL import Image

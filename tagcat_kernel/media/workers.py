@@ -24,6 +24,7 @@ from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.shown import Fit, Shown
 from tagcat_kernel.media.slots import Slot, Task
+from tagcat_kernel.orientations import Orientations, all_orientations
 from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
 
 
@@ -68,10 +69,12 @@ class DecoderPool:
     ) -> None:
         self.close(cancel=kind is not None)
 
-    def read_image(self, path: str | os.PathLike[str], *, thumbnail: bool = True) -> "Future[ImageRecord]":
+    def read_image(
+        self, path: str | os.PathLike[str], *, thumbnail: bool = True, orientations: bool = False
+    ) -> "Future[ImageRecord]":
         """Hash an image in a worker, and keep its hash (and a thumbnail, if wanted) in the cache."""
-        request = {"do": "image", "path": os.fsdecode(path), "thumbnail": thumbnail}
-        return self._submit(request, lambda fields: ImageRecord(**fields))
+        request = {"do": "image", "path": os.fsdecode(path)}
+        return self._submit(request | {"thumbnail": thumbnail, "orientations": orientations}, _image_record)
 
     def read_video(
         self, path: str | os.PathLike[str], key_frame_distance: int = KEY_FRAME_DISTANCE
@@ -153,6 +156,7 @@ def hash_images(
     progress: bool = True,
     executor: Executor | None = None,
     limits: Limits | None = None,
+    orientations: Orientations = "as is",
 ) -> list[ImageRecord]:
     """Hash many images on all cores; thumbnails are not made (those wait until they are looked at).
 
@@ -169,6 +173,9 @@ def hash_images(
         processes decode in processes of their own; a path must name the same file for all of them.
     limits
         What one file may cost; default: `Limits.chosen()`.
+    orientations
+        "all" also hashes each picture mirrored and turned, from the same decode: `record.orientations` then
+        holds eight dHashes, as `tagcat_kernel.orientations` searches and joins them.
 
     Returns
     -------
@@ -177,6 +184,8 @@ def hash_images(
 
     Raises
     ------
+    ValueError
+        If `orientations` is neither "as is" nor "all".
     BrokenExecutor
         If the executor broke for good, as a `ProcessPoolExecutor` does when one of its processes dies.
 
@@ -190,7 +199,7 @@ def hash_images(
     from tagcat_kernel.media.executors import ExecutorPool
 
     names = [os.fsdecode(path) for path in paths]
-    limits = limits or Limits.chosen()
+    limits, every = limits or Limits.chosen(), all_orientations(orientations)
     if not names:
         return []
     pool: DecoderPool | ExecutorPool
@@ -199,7 +208,7 @@ def hash_images(
     else:
         pool = ExecutorPool(executor, limits=limits)
     try:
-        futures = [pool.read_image(name, thumbnail=False) for name in names]
+        futures = [pool.read_image(name, thumbnail=False, orientations=every) for name in names]
         bar = tqdm(futures, desc="hash", unit="image", disable=not progress)
         return [future.result() for future in bar]
     finally:
@@ -211,6 +220,10 @@ def _shown(fields: dict[str, Any]) -> Shown:
         return Shown(error=fields["error"])
     data = np.frombuffer(base64.b64decode(fields["pixels"]), np.uint8)
     return Shown(data.reshape(fields["shape"]))
+
+
+def _image_record(fields: dict[str, Any]) -> ImageRecord:
+    return ImageRecord(**fields | {"orientations": tuple(fields.get("orientations", ()))})
 
 
 def _video_record(fields: dict[str, Any]) -> VideoRecord:

@@ -1,21 +1,23 @@
 """What looks alike: stored pairs, pairs at another distance, groups, answers to a picture."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tagcat_kernel.edges import Edges
 from tagcat_kernel.matching import SLIDER
-from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.orientations import ORIENTATIONS, Orientations, all_orientations
 from tagcat_kernel.workbench._items import Items, keys_of
+from tagcat_kernel.workbench._pictures import Pictures
 from tagcat_kernel.workbench._tables import PAIR, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Alike(Base):
+class Alike(Pictures):
     """The verbs that find what looks alike."""
 
     def matches(self, max_distance: int | None = None) -> "pd.DataFrame":
@@ -36,7 +38,14 @@ class Alike(Base):
             stored = stored[stored["distance"] <= max_distance]
         return stored.sort_values(["distance", "a", "b"], ignore_index=True)
 
-    def pairs(self, distance: int, *, engine: str = "kernel") -> "pd.DataFrame":
+    def pairs(
+        self,
+        distance: int,
+        *,
+        engine: str = "kernel",
+        orientations: Orientations = "as is",
+        progress: bool = True,
+    ) -> "pd.DataFrame":
         """Return the pairs at any distance, found now and not read from the graph; columns as `matches`.
 
         Parameters
@@ -47,15 +56,35 @@ class Alike(Base):
             "kernel" joins here. "graph" lets the database compare every pair, as the first TagCat did: the
             same pairs (of more than 64 equal hashes each one, where the kernel gives a star), for small
             collections only.
+        orientations
+            "all" also pairs a picture with its mirrored and turned copies. Their hashes are taken from
+            thumbnails; one that the cache lacks is drawn, which takes a decode of its file. What has none
+            (on a person's device, or gone) is paired as it is.
+        progress
+            Whether to show a progress bar while thumbnails are read.
+
+        Returns
+        -------
+        DataFrame
+            With all orientations also a column `orientation`: what b is of a, in the words of
+            `tagcat_kernel.orientations.ORIENTATIONS`, such as "mirrored" or "turned 90°".
 
         Raises
         ------
         ValueError
-            If `distance` is outside 0 to 64, or there is no such engine.
+            If `distance` is outside 0 to 64, there is no such engine or orientation, or the graph is asked
+            for all orientations: it knows none but the first.
         """
         if engine not in ("kernel", "graph"):
             raise ValueError(f'engine must be "kernel" or "graph", not {engine!r}')
-        found = self._edges(distance) if engine == "kernel" else self._edges_of_the_graph(distance)
+        every = all_orientations(orientations)
+        if every and engine == "graph":
+            raise ValueError('engine="graph" knows pictures as they are only')
+        ways = None
+        if every:
+            found, ways = self._oriented_edges(distance, progress)
+        else:
+            found = self._edges(distance) if engine == "kernel" else self._edges_of_the_graph(distance)
         places = self._places()
         rows = [
             {
@@ -67,10 +96,11 @@ class Alike(Base):
                 "b_position": places[b][1],
                 "distance": int(bits),
             }
-            for a, b, bits in zip(found.a, found.b, found.distance, strict=True)
+            | ({} if ways is None else {"orientation": ORIENTATIONS[ways[number]]})
+            for number, (a, b, bits) in enumerate(zip(found.a, found.b, found.distance, strict=True))
             if a in places and b in places  # another process may have removed one in between
         ]
-        return table(rows, PAIR)
+        return table(rows, [*PAIR, "orientation"] if every else PAIR)
 
     def distance_counts(self, up_to: int = SLIDER) -> list[int]:
         """Return how many pairs lie at each distance 0 … `up_to`, from the join."""
@@ -91,7 +121,12 @@ class Alike(Base):
         return located[["group", "size", "key", "path", "position"]]
 
     def find(
-        self, path: str | os.PathLike[str], distance: int | None = None, *, plain: bool = False
+        self,
+        path: str | os.PathLike[str],
+        distance: int | None = None,
+        *,
+        plain: bool = False,
+        orientations: Orientations = "as is",
     ) -> "pd.DataFrame":
         """Return where a picture, or a piece of a clip, is in the collection; closest first.
 
@@ -103,26 +138,35 @@ class Alike(Base):
             Largest distance in bits; default: the user's `max_distance`.
         plain
             Whether plain pictures (black, flat, gradient) ask and answer, too.
+        orientations
+            "all" also finds what is a mirrored or turned copy; the file is decoded once.
 
         Returns
         -------
         DataFrame
-            Columns key, path, position (s, NaN for images), distance (bits).
+            Columns key, path, position (s, NaN for images), distance (bits); with all orientations also
+            `orientation`: what the item is of the file, in the words of
+            `tagcat_kernel.orientations.ORIENTATIONS`, such as "mirrored" or "turned 90°".
 
         Raises
         ------
         MediaError
             If the file can't be read.
+        ValueError
+            If `orientations` is neither "as is" nor "all".
         """
         from tagcat_kernel.search import answers, question
 
         settings = self.settings
-        asked = question(path, settings.key_frame_distance)
+        asked = question(path, settings.key_frame_distance, orientations=orientations)
         hashes = self.collection.hashes()
         reach = settings.max_distance if distance is None else distance
         found = answers(asked, hashes.hashes, reach, plain=plain)
         keys = np.asarray(hashes.keys, dtype=object)[found.index]
-        return self._located(keys, distance=found.distance.astype(np.int64))
+        told: dict[str, npt.NDArray[Any]] = {"distance": found.distance.astype(np.int64)}
+        if all_orientations(orientations):
+            told["orientation"] = np.array(ORIENTATIONS, dtype=object)[found.orientation]
+        return self._located(keys, **told)
 
     def match(self) -> "pd.DataFrame":
         """Compute all matches anew from the hashes, store what differs, and return them as `matches()`.
@@ -176,6 +220,25 @@ class Alike(Base):
 
         hashes = self.collection.hashes()
         return pairs(hashes.items, distance, self.collection.rejected())
+
+    def _oriented_edges(self, distance: int, progress: bool) -> tuple[Edges, npt.NDArray[np.uint8]]:
+        from tqdm.auto import tqdm
+
+        from tagcat_kernel.matching import oriented_pairs
+        from tagcat_kernel.search import oriented_of_thumbnail
+
+        items = self.collection.hashes().items
+        bar = tqdm(items.keys, desc="turn", unit="picture", disable=not progress, dynamic_ncols=True)
+        oriented = np.empty((len(items), 8), np.uint64)
+        for row, (key, dhash) in enumerate(zip(bar, items.hashes.tolist(), strict=True)):
+            oriented[row] = oriented_of_thumbnail(dhash, self._picture_of(key))
+        return oriented_pairs(items, oriented, distance, self.collection.rejected())
+
+    def _picture_of(self, key: str) -> bytes | None:
+        """Return the thumbnail of an image or key frame, drawn where the cache has none."""
+        _, md5, *rest = key.split(":")
+        cached = self._cache.thumbnail(md5, int(rest[0]) if rest else None)
+        return self.thumbnail(key) if cached is None else cached
 
     def _edges_of_the_graph(self, distance: int) -> Edges:
         from tagcat_kernel.graph.in_database import match_in_database

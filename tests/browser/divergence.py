@@ -22,8 +22,9 @@ from tagcat_kernel import MediaError, hash_image, key_frames
 from tagcat_kernel.hashing import dhash
 from tagcat_kernel.media.depth import deep_grey
 from tagcat_kernel.media.grey import grey_of
-from tagcat_kernel.media.orientation import exif_orientation, turned
+from tagcat_kernel.media.orientation import exif_orientation
 from tagcat_kernel.media.probe import kind_of
+from tagcat_kernel.orientations import turned
 from tests.browser.device import DevicePage
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "divergence.md"

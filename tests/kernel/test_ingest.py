@@ -86,6 +86,34 @@ def test_views_agree_with_what_is_stored(workbench: Workbench) -> None:
     assert workbench.key_frame_counts(video["key"])[workbench.settings.key_frame_distance] == len(frames)
 
 
+def test_mirrored_and_turned_copies_are_found_where_they_are_asked_for(
+    workbench: Workbench, media: Path, tmp_path: Path
+) -> None:
+    names = ["1-original", "2-rotate-90", "3-rotate-180", "4-rotate-270", "5-flipx", "6-flipy"]
+    names += ["7-flip-plus-1", "8-flip-minus-1"]
+    files = [f"tex__dih_bridge-{name}.jpg" for name in names]
+    for name in [*files, "idd__ukbench00120.jpg", "idd__ukbench00120_hflip.jpg"]:
+        (tmp_path / name).symlink_to(media / "images" / name)
+    ingest(workbench, tmp_path)
+    assert workbench.pairs(8, progress=False).empty
+    original = tmp_path / files[0]
+    assert workbench.find(original)["path"].tolist() == [str(original)]
+    found = workbench.find(original, orientations="all")
+    assert found["path"][0] == str(original), "what lies as it is comes first"
+    assert sorted(Path(path).name for path in found["path"]) == files
+    told = dict(zip(found["path"], found["orientation"], strict=True))
+    assert told[str(original)] == "as is"
+    assert told[str(tmp_path / files[2])] == "turned 180°"
+    assert len(set(told.values())) == 8
+    pairs = workbench.pairs(8, orientations="all", progress=False)
+    assert len(pairs) == 8 * 7 // 2 + 1
+    (other,) = pairs[pairs["a_path"].str.contains("ukbench")].to_dict("records")
+    assert (other["orientation"], other["distance"] <= 2) == ("mirrored", True)
+    assert not (pairs["orientation"] == "as is").any()
+    with pytest.raises(ValueError, match="as they are only"):
+        workbench.pairs(8, engine="graph", orientations="all")
+
+
 def test_thumbnails_are_pictures_of_this_user_only(workbench: Workbench) -> None:
     ingest(workbench, demonstration())
     for key in (workbench.images()["key"][0], workbench.videos()["key"][0], workbench.frames()["key"][0]):

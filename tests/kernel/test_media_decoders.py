@@ -11,9 +11,9 @@ from tagcat_kernel.hashing import to_grey
 from tagcat_kernel.media.decoders import circumstances, decoders
 from tagcat_kernel.media.images import decode_image
 from tagcat_kernel.media.limits import Limits
-from tagcat_kernel.media.orientation import turned
 from tagcat_kernel.media.probe import kind_of_content
 from tagcat_kernel.media.workers import DecoderPool
+from tagcat_kernel.orientations import turned
 from tagcat_kernel.records import MediaError
 from tests.kernel.exact import exact_dhash
 

@@ -19,8 +19,8 @@ from PIL import Image
 from tagcat_kernel.hashing import dhash, to_grey
 from tagcat_kernel.media.images import decode_image, hash_image
 from tagcat_kernel.media.limits import Limits
-from tagcat_kernel.media.orientation import turned
 from tagcat_kernel.media.thumbnails import thumbnail_of
+from tagcat_kernel.orientations import turned
 from tagcat_kernel.records import MediaError
 
 ORIENTATION = 274

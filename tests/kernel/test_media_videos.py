@@ -18,8 +18,8 @@ from tagcat_kernel.media.files import opened
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.luma import hash_frame, luma_of
 from tagcat_kernel.media.moments import frame_at
-from tagcat_kernel.media.orientation import turned
 from tagcat_kernel.media.videos import VideoReader
+from tagcat_kernel.orientations import turned
 from tagcat_kernel.records import MediaError
 from tests.kernel.exact import exact_dhash
 from tests.kernel.films import HEIGHT, WIDTH, frame_of, samples_of, tile, video

@@ -34,8 +34,9 @@ class Collection:
         """Run a `tagcat` command on this collection."""
         return tagcat(self.home, *arguments)
 
-    def alike(self, a: str, b: str) -> bool:
+    def alike(self, a: str, b: str, matches: list[dict[str, Any]] | None = None) -> bool:
         """Tell whether two files (named within the media folder) match or hold equal bytes."""
+        matches = self.matches if matches is None else matches
         files = {str(self.media / a), str(self.media / b)}
         groups = [set(group["paths"]) for group in self.duplicates]
         if any(files <= group for group in groups):
@@ -43,7 +44,7 @@ class Collection:
         # A content with several files is named by its first path.
         first = {path: min(group, key=os.fsencode) for group in groups for path in group}
         wanted = {first.get(path, path) for path in files}
-        return any({match["a"], match["b"]} == wanted for match in self.matches)
+        return any({match["a"], match["b"]} == wanted for match in matches)
 
 
 def tagcat(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -125,6 +126,24 @@ def test_near_duplicates_match(collection: Collection) -> None:
         if not collection.alike(group["reference"], other)
     ]
     assert not missed
+
+
+def test_mirrored_and_turned_copies_are_found_in_all_orientations(collection: Collection) -> None:
+    matches = json.loads(collection.run("matches", "--orientations", "all", "--json").stdout)
+    asked = [
+        (group["reference"], other)
+        for group in groups(collection.media, "image")
+        for other in group.get("same_after_rotation_or_flip", [])
+    ]
+    assert len(asked) == 10
+    assert not [pair for pair in asked if collection.alike(*pair)], "as they are, none"
+    missed = {
+        Path(other).name for reference, other in asked if not collection.alike(reference, other, matches)
+    }
+    assert missed == {"idd__ukbench00120_rotation.jpg", "pillow__hopper_45.png"}, "turned by no quarter"
+    assert len({match["orientation"] for match in matches}) == 8
+    both = [{frozenset((match["a"], match["b"])) for match in some} for some in (matches, collection.matches)]
+    assert both[0] >= both[1], "nothing that matches as it is was lost"
 
 
 def test_distinct_pictures_do_not_match(collection: Collection) -> None:
