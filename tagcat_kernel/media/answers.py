@@ -26,10 +26,10 @@ from tagcat_kernel.media.images import decode_image
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.luma import preview_of
 from tagcat_kernel.media.moments import frame_at
-from tagcat_kernel.media.orientation import turned
 from tagcat_kernel.media.shown import Fit, Pixels, fitted, shown_image
 from tagcat_kernel.media.thumbnails import THUMBNAIL, thumbnail_of
 from tagcat_kernel.media.videos import VideoReader
+from tagcat_kernel.orientations import turned
 from tagcat_kernel.records import MediaError
 
 DECODER_THREADS = 2

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from tagcat_kernel.media.files import NoMemoryError
 from tagcat_kernel.media.images import in_words, load_whole
 from tagcat_kernel.media.limits import DEFAULT, Limits
-from tagcat_kernel.media.orientation import exif_orientation, turned
+from tagcat_kernel.media.orientation import exif_orientation
 from tagcat_kernel.media.pillow import formats, settings_aside
 from tagcat_kernel.media.thumbnails import HUGE, composed
+from tagcat_kernel.orientations import turned
 from tagcat_kernel.records import MediaError
 
 if TYPE_CHECKING:
