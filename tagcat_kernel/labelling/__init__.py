@@ -4,7 +4,7 @@ A model is a `Labeller`: a name, the size it wants pictures in, and the best lab
 (`work`) brings it pictures from the decoder processes and stores what it says, by its name.
 """
 
-from tagcat_kernel.labelling.fetching import fetch_model, kept_model
+from tagcat_kernel.labelling.fetching import fetch_model, kept_model, kept_models
 from tagcat_kernel.labelling.labeller import TOP, Labeller, LabellerError, Labels
 from tagcat_kernel.labelling.onnx import OnnxLabeller
 from tagcat_kernel.labelling.opening import open_model
@@ -22,6 +22,7 @@ __all__ = [
     "RekognitionLabeller",
     "fetch_model",
     "kept_model",
+    "kept_models",
     "label_items",
     "open_model",
 ]

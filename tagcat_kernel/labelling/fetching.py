@@ -8,6 +8,7 @@ card's SHA-256, and only when all of it is there and right does it get its place
 Nothing here runs by itself: without `confirmed=True` no connection is made.
 """
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -29,6 +30,7 @@ PATIENCE = 60.0
 """Seconds that a server may be silent."""
 
 _CARD = "card.json"
+_UNFINISHED = "fetching-"
 _CHUNK = 1024 * 1024
 
 
@@ -42,6 +44,26 @@ def kept_model(url: str) -> Path | None:
     """
     card = _place(url) / _CARD
     return card if card.is_file() else None
+
+
+def kept_models() -> dict[str, Path]:
+    """Return the cards of the models in `TAGCAT_HOME/models`, by the name in the card.
+
+    What was fetched is there, and what a person put there: a card beside its model, or in a folder.
+
+    Examples
+    --------
+    >>> kept_models()
+    {}
+    """
+    folder = subfolder("models")
+    found: dict[str, Path] = {}
+    for path in sorted([*folder.glob("*.json"), *folder.glob("[!.]*/*.json")]):
+        if path.parent.name.startswith(_UNFINISHED):
+            continue
+        with contextlib.suppress(LabellerError):
+            found.setdefault(read_card(path).name, path)
+    return found
 
 
 def fetch_model(
@@ -82,7 +104,7 @@ def fetch_model(
             f"{url}: a model and its card would be fetched from {urlsplit(url).hostname} and kept in "
             f"{subfolder('models')}. Confirm it: confirmed=True, or --yes on the command line"
         )
-    folder = Path(tempfile.mkdtemp(prefix="fetching-", dir=subfolder("models")))
+    folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=subfolder("models")))
     try:
         _download(url, folder / _CARD, LARGEST)
         content = card_content((folder / _CARD).read_bytes(), url)

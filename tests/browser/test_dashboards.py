@@ -22,7 +22,16 @@ PICTURE = ("03_matching", 1440, "light")
 PICTURES_SHOWN = (
     "[...document.querySelectorAll('.tagcat-thumb img')].every(i => i.complete && i.naturalWidth)"
 )
-PAGES = ("home", "01_ingest", "02_key_frames", "03_matching", "04_clustering", "06_tags", "07_graph")
+PAGES = (
+    "home",
+    "01_ingest",
+    "02_key_frames",
+    "03_matching",
+    "04_clustering",
+    "05_labelling",
+    "06_tags",
+    "07_graph",
+)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from tagcat_kernel.labelling import LabellerError, OnnxLabeller, open_model
-from tagcat_kernel.labelling.fetching import fetch_model, kept_model
+from tagcat_kernel.labelling.fetching import fetch_model, kept_model, kept_models
 from tests.kernel.models import LABELS, colour_model
 
 
@@ -91,6 +91,7 @@ def test_a_model_is_fetched_once_and_kept(server: Server) -> None:
     assert server.asked == ["/models/colours.json", "/models/the%20labels.txt", "/models/colours.onnx"]
     assert heard[-1] == len(server.files["/models/colours.onnx"])
     assert OnnxLabeller(card).card.labels == tuple(LABELS)
+    assert kept_models() == {"colours": card}
     server.files.clear()
     assert fetch_model(server.card) == card == kept_model(server.card)
     assert len(server.asked) == 3, "what is kept is not fetched again"

@@ -56,3 +56,12 @@ def test_wrong_use_is_refused() -> None:
         Gallery([{"key": "a"}, {"key": "a"}])
     with pytest.raises(traitlets.TraitError):
         Gallery(arrangement="heap")  # type: ignore[arg-type]
+
+
+def test_a_letter_reaches_python_only_if_it_was_asked_for() -> None:
+    gallery = Gallery([{"key": "a"}], shortcuts="t")
+    heard: list[str] = []
+    gallery.on_key(heard.append)
+    for pressed in ("t", "x", "", "tt", 7, None, ["t"]):
+        gallery._heard(gallery, {"pressed": pressed}, [])
+    assert heard == ["t"]

@@ -5,10 +5,10 @@ so a gallery of 10,000 items opens as fast as one of ten. `selected` is shared b
 clicks is in it, and what Python writes into it is shown.
 
 Keys: arrows, Home, End, Page Up and Down move; Space adds or takes out; Enter selects this one alone;
-Shift extends; Ctrl+A selects all, Escape none.
+Shift extends; Ctrl+A selects all, Escape none. A letter in `shortcuts` is for `on_key`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import traitlets
@@ -67,6 +67,7 @@ class Gallery(Front):
     thumbnail_size = traitlets.Int(160, min=64, max=640, help="Least width of a cell in px.").tag(sync=True)
     height = traitlets.Int(520, min=120, help="Greatest height of a grid in px.").tag(sync=True)
     empty = traitlets.Unicode("Nothing to show.", help="What an empty gallery says.").tag(sync=True)
+    shortcuts = traitlets.Unicode("", help="Letters that `on_key` hears of.").tag(sync=True)
     label = traitlets.Unicode("Pictures", help="Its name to a screen reader.").tag(sync=True)
 
     def __init__(
@@ -81,6 +82,7 @@ class Gallery(Front):
         label: str = "Pictures",
         **keywords: Any,
     ) -> None:
+        self._on_key: Callable[[str], object] | None = None
         self._keys: frozenset[str] = frozenset()
         self._desk = ThumbnailDesk(thumbnail, lambda: self._keys, self.send)
         super().__init__(
@@ -112,5 +114,16 @@ class Gallery(Front):
     def _check_text(self, proposal: Any) -> str:
         return shown(proposal["value"])
 
+    def on_key(self, callback: Callable[[str], object]) -> None:
+        """Call `callback(letter)` when a person presses one of `shortcuts`: it is meant for `selected`.
+
+        Where nothing is selected, the item that has the focus is selected first.
+        """
+        self._on_key = callback
+
     def _heard(self, _: object, content: object, buffers: object) -> None:  # noqa: ARG002
-        self._desk.heard(content)
+        pressed = content.get("pressed") if isinstance(content, dict) else None
+        if pressed is None:
+            self._desk.heard(content)
+        elif self._on_key and isinstance(pressed, str) and pressed and pressed in self.shortcuts:
+            self._on_key(pressed)

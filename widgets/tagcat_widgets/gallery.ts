@@ -18,6 +18,7 @@ interface Model {
   height: number;
   empty: string;
   label: string;
+  shortcuts: string;
 }
 
 const CAPTION = 44; // px under a thumbnail in a grid
@@ -158,6 +159,14 @@ const render: Render<Model> = ({ model, el }) => {
     } else if (event.key === "a" && command) {
       selected = new Set(items.map((item) => item.key));
       share();
+    } else if (
+      event.key.length === 1 &&
+      !command &&
+      !event.altKey &&
+      model.get("shortcuts").includes(event.key)
+    ) {
+      if (!selected.size) choose(focus, false, false);
+      model.send({ pressed: event.key });
     } else if (event.key === "Escape" && selected.size) {
       selected = new Set();
       share();

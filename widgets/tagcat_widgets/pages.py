@@ -21,6 +21,7 @@ from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_page import graph_view
 from tagcat_widgets.job_progress import JobProgress
+from tagcat_widgets.label_page import label_view
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.tag_page import tag_view
@@ -37,6 +38,7 @@ __all__ = [
     "duplicates",
     "graph_view",
     "key_frame_view",
+    "label_view",
     "match_view",
     "reading",
     "tag_view",
@@ -124,7 +126,7 @@ def reading(workbench: "Workbench", picker: MediaPicker) -> ipywidgets.VBox:
     told = ipywidgets.HTML()
     again = ipywidgets.Button(description="Go on", tooltip="Read the rest of the same files")
     again.layout.display = "none"
-    current: list[Job] = workbench.jobs()[:1]
+    current: list[Job] = [job for job in workbench.jobs() if job.kind == "ingest"][:1]
 
     def watch(job: "Job") -> None:
         current[:] = [job]

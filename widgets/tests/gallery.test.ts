@@ -21,6 +21,7 @@ const start = (state = {}) =>
     height: 500,
     empty: "Nothing.",
     label: "Pictures",
+    shortcuts: "",
     ...state,
   });
 const options = (el: Element) => [...el.querySelectorAll<HTMLElement>("[role=option]")];
@@ -41,6 +42,19 @@ describe("Gallery", () => {
     expect(options(el).length).toBeLessThan(100);
     expect(options(el)[0]?.getAttribute("aria-setsize")).toBe("10000");
     expect(one(el, ".tagcat-gallery-status").textContent).toBe("10,000 items");
+  });
+
+  it("tells Python of a letter that is asked for, with something selected", async () => {
+    const { model, el } = await start({ shortcuts: "t" });
+    const list = one(el, "[role=listbox]");
+    const pressed = () => model.sent.filter((message) => "pressed" in message);
+    press(list, "x");
+    expect(pressed()).toEqual([]);
+    expect(press(list, "t").defaultPrevented).toBe(true);
+    expect(pressed()).toEqual([{ pressed: "t" }]);
+    expect(chosen(model)).toBe("u:0");
+    press(list, "t", { ctrlKey: true });
+    expect(pressed().length).toBe(1);
   });
 
   it("selects by click, ctrl and shift, in the order of the items", async () => {

@@ -1,0 +1,151 @@
+"""The page of labels: ask a model, look through what it said, and make tags of what is right.
+
+The model works in a job of its own, so the page can be left. What it says is listed label by label with
+the pictures beside it; one key puts an open label on the selected pictures as a tag, and one takes it back.
+Models are chosen among those in TAGCAT_HOME, never by a path that is typed into a page.
+"""
+
+from typing import TYPE_CHECKING
+
+import ipywidgets
+
+from tagcat_widgets._tables import picture, rows
+from tagcat_widgets._words import STYLE, Words, escaped, sentence
+from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.job_progress import JobProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tagcat_kernel.jobs import Job
+    from tagcat_kernel.workbench import Workbench
+
+MOST = 2_000
+"""Pictures in the gallery at once; the rest is counted and said."""
+ACCEPT, UNDO = "t", "u"
+
+_EVERYTHING = "\N{EM DASH} no label: everything \N{EM DASH}"
+
+
+def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
+    """Return what asks a model, and the labels that there are with their pictures.
+
+    Raises
+    ------
+    GraphError
+        If the graph can't be reached.
+    """
+    if not workbench.counts()["files"]:
+        return Words(
+            sentence("There is nothing to label yet: this collection is empty.", ("01_ingest", "Ingest"))
+        )
+    gallery = Gallery(
+        thumbnail=workbench.thumbnail, height=640, label="Pictures of the open label", shortcuts=ACCEPT + UNDO
+    )
+    labels = ipywidgets.Select(rows=20, layout={"width": "100%"})
+    accept = ipywidgets.Button(description=f"Make it a tag ({ACCEPT})")
+    undo = ipywidgets.Button(description=f"Undo ({UNDO})")
+    told, more = ipywidgets.HTML(), ipywidgets.HTML()
+    table = workbench.labels()
+
+    def read(_: object = None) -> None:
+        """Take the labels as they are in the collection now; the open one stays open."""
+        nonlocal table
+        table = workbench.labels()
+        counts = table.groupby("label")["key"].nunique()
+        ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        kept = labels.value
+        labels.options = [(_EVERYTHING, "")] + [(f"{name} ({count:,})", name) for name, count in ranked]
+        labels.value = kept if kept in counts else ""
+        show()
+
+    def show(_: object = None) -> None:
+        if labels.value:
+            held = table[table["label"] == labels.value].sort_values("score", ascending=False, kind="stable")
+            found = {
+                row.key: picture(row.key, row.path, row.position) | {"badge": f"{row.score:.0%}"}
+                for row in rows(held.drop_duplicates("key"))
+            }
+        else:
+            images = workbench.images().sort_values(["plain", "path"], kind="stable")
+            found = {row.key: picture(row.key, row.path, float("nan")) for row in rows(images)}
+        accept.disabled = not labels.value
+        gallery.items = list(found.values())[:MOST]
+        rest = len(found) - MOST
+        more.value = STYLE + sentence(f"{rest:,} more are not shown.") * (rest > 0)
+
+    def do(what: str) -> None:
+        try:
+            told.value = STYLE + sentence(_done(what))
+        except Exception as error:
+            told.value = STYLE + sentence(str(error))
+
+    def _done(what: str) -> str:
+        if what == UNDO:
+            return f"undone: {workbench.undo().told}"
+        if not labels.value:
+            return "Open a label first: it is what becomes a tag."
+        chosen = set(gallery.selected)
+        wanted = table[(table["label"] == labels.value) & table["key"].isin(chosen)]
+        return f"{labels.value}: a tag on {workbench.accept_label(wanted):,} more now"
+
+    labels.observe(show, names="value")
+    gallery.on_key(do)
+    accept.on_click(lambda _: do(ACCEPT))
+    undo.on_click(lambda _: do(UNDO))
+    asking = _asking(workbench, read)
+    read()
+    gallery.layout.flex = "3 1 480px"
+    gallery.layout.min_width = "0"
+    buttons = ipywidgets.HBox([accept, undo], layout={"flex_flow": "row wrap"})
+    side = ipywidgets.VBox([labels, buttons, told], layout={"flex": "1 1 280px", "min_width": "260px"})
+    box = ipywidgets.HBox([gallery, side], layout={"flex_flow": "row wrap", "grid_gap": "20px"})
+    return ipywidgets.VBox([asking, box, more], layout={"grid_gap": "14px", "overflow": "visible"})
+
+
+def _asking(workbench: "Workbench", ended: "Callable[[], None]") -> ipywidgets.Widget:
+    """Return the choice of a model and the bar of its job; a page that is loaded again watches on."""
+    from tagcat_kernel.home import subfolder
+    from tagcat_kernel.labelling.fetching import kept_models
+
+    models = kept_models()
+    bar = JobProgress(title="Labelling", noun="pictures")
+    if not models:
+        where = escaped(subfolder("models"))
+        text = (
+            f"There is no model yet. Put one in ONNX with its card into <code>{where}</code>, or fetch one: "
+            "<code>tagcat label --model https://…</code>"
+        )
+        return ipywidgets.HTML(f'{STYLE}<div class="tagcat-say">{text}</div>')
+    choice = ipywidgets.Dropdown(
+        options=[(name, str(path)) for name, path in models.items()], description="Model"
+    )
+    least = ipywidgets.FloatSlider(0.1, min=0.0, max=1.0, step=0.05, description="Least score")
+    begin = ipywidgets.Button(description="Label what is new")
+    told = ipywidgets.HTML()
+
+    def watch(job: "Job") -> None:
+        begin.disabled = True
+        bar.watch(lambda: workbench.job(job.id))
+        current[:] = [job]
+
+    def start(_: object) -> None:
+        try:
+            watch(workbench.start_label(choice.value, minimum_score=least.value))
+        except Exception as error:
+            told.value = STYLE + sentence(str(error))
+
+    def done(_: str) -> None:
+        begin.disabled = False
+        ended()
+
+    current: list[Job] = [job for job in workbench.jobs() if job.kind == "label"][:1]
+    bar.on_end(done)
+    bar.on_cancel(lambda: workbench.cancel(current[0].id))
+    begin.on_click(start)
+    if current and current[0].state == "running":
+        watch(current[0])
+    return ipywidgets.VBox(
+        [ipywidgets.HBox([choice, least, begin], layout={"flex_flow": "row wrap"}), bar, told],
+        layout={"overflow": "visible"},
+    )
