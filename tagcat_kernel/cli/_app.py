@@ -1,13 +1,17 @@
 """What every command shares: the app, its options, the workbench, and errors as one clear line."""
 
+import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import fields
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tagcat_kernel.media.limits import Limits, variable
 from tagcat_kernel.walk import harmless
 
 if TYPE_CHECKING:
@@ -42,6 +46,48 @@ Distance = Annotated[int | None, typer.Option("--distance", min=0, max=64, help=
 Orientations = Annotated[
     Literal["as is", "all"], typer.Option("--orientations", help="all: mirrored and turned copies, too.")
 ]
+
+_ABOUT = {
+    "pixels": "Largest width × height of a picture that is decoded.",
+    "frames": "Most samples (25 a second) of a video.",
+    "seconds": "Longest time without progress at one file.",
+    "memory": "Memory of a decoder, in bytes or as 2G.",
+}
+
+
+def with_limits(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `--max-pixels` and its like: what one file may cost, for this run.
+
+    They are handed on by the environment, which decoders and jobs inherit; an option outdoes the variable.
+    """
+    own = [
+        inspect.Parameter(
+            f"max_{limit.name}",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, typer.Option(f"--max-{limit.name}", help=_ABOUT[limit.name])],
+        )
+        for limit in fields(Limits)
+    ]
+
+    @wraps(command)
+    def limited(**given: Any) -> None:
+        for limit in fields(Limits):
+            text = given.pop(f"max_{limit.name}")
+            if text is not None:
+                os.environ[variable(limit.name)] = text or "nothing"
+                try:
+                    Limits.chosen()
+                except ValueError:
+                    raise typer.BadParameter(
+                        f"--max-{limit.name} must be a number above 0, not {harmless(repr(text))}"
+                    ) from None
+        command(**given)
+
+    takes = inspect.signature(command)
+    limited.__signature__ = takes.replace(parameters=[*takes.parameters.values(), *own])  # type: ignore[attr-defined]
+    limited.__annotations__ = command.__annotations__ | {one.name: one.annotation for one in own}
+    return limited
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, Distance, Orientations, User, app, open_workbench
+from tagcat_kernel.cli._app import AsJson, Distance, Orientations, User, app, open_workbench, with_limits
 from tagcat_kernel.cli._printing import (
     json_value,
     name_failures,
@@ -19,6 +19,7 @@ from tagcat_kernel.walk import harmless
 
 
 @app.command()
+@with_limits
 def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders and glob patterns.")],
     as_json: AsJson = False,
@@ -72,6 +73,7 @@ def duplicates(as_json: AsJson = False, user: User = None) -> None:
 
 
 @app.command()
+@with_limits
 def find(
     file: Annotated[str, typer.Argument(help="An image or video; it need not be in the collection.")],
     as_json: AsJson = False,

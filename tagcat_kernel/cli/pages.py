@@ -7,11 +7,21 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import Browser, Port, User, app, choose_user, clear_errors, open_workbench
+from tagcat_kernel.cli._app import (
+    Browser,
+    Port,
+    User,
+    app,
+    choose_user,
+    clear_errors,
+    open_workbench,
+    with_limits,
+)
 from tagcat_kernel.cli._printing import found, name_failures, told
 
 
 @app.command()
+@with_limits
 def run(
     paths: Annotated[
         list[str] | None, typer.Argument(help="What to read first; none: the demonstration collection.")

@@ -74,6 +74,34 @@ def test_wrong_use_ends_with_2(run: Run, arguments: list[str]) -> None:
     assert done.stderr
 
 
+def test_limits_are_options_of_what_decodes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = photograph(tmp_path / "a.png", 1)
+    monkeypatch.setenv("TAGCAT_MAX_PIXELS", "50000")  # an option outdoes it
+    done = run("ingest", picture, "--max-pixels", "40000", "--json")
+    assert done.returncode == 1
+    (failure,) = json.loads(done.stdout)["failed"]
+    assert failure["error"] == "too large: 240 × 180 pixels, limit 40000"
+    assert (
+        run("ingest", picture, "--max-memory", "2G", "--max-seconds", "60", "--max-frames", "9").returncode
+        == 0
+    )
+    photograph(tmp_path / "new.png", 2)
+    done = run("find", tmp_path / "new.png", "--max-pixels", "1000")
+    assert (done.returncode, "limit 1000" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--max-pixels", "no"), ("--max-frames", "0"), ("--max-seconds", ""), ("--max-memory", "2X")],
+)
+def test_a_limit_that_is_none_is_wrong_use(run: Run, option: str, value: str) -> None:
+    done = run("ingest", "x.jpg", option, value)
+    assert done.returncode == 2
+    assert option in done.stderr
+
+
 def test_a_graph_that_does_not_answer_is_told_in_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAGCAT_GRAPH_URI", "bolt://127.0.0.1:9")
     monkeypatch.setenv("TAGCAT_GRAPH_PASSWORD", "marker-of-a-secret")
