@@ -241,6 +241,7 @@ def test_the_bar_leads_everywhere_and_marks_where_we_are(looking: Visit) -> None
         ("Key frames", "Moments that stand"),
         ("Matching", "What looks alike"),
         ("Clusters", "What kinds of pictures"),
+        ("Labels", "What does a model see?"),
         ("Tags", "In your own words"),
         ("Graph", "How everything hangs"),
         ("Home", "Your collection"),

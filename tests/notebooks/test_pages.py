@@ -94,7 +94,7 @@ class Bench:
         return self.known_jobs
 
     def job(self, _identity: str) -> Any:
-        return SimpleNamespace(id="7", **self.state)
+        return SimpleNamespace(id="7", kind="ingest", **self.state)
 
     def resume(self, identity: str) -> Any:
         self.resumed = identity
@@ -231,7 +231,8 @@ def test_a_page_that_comes_back_finds_the_job(bench: Any, tmp_path: Path) -> Non
     assert bar.state == "running"
     bench.state |= {"state": "done", "result": {"images": 3, "failed": []}}
     eventually(lambda: bar.state == "done")
-    bench.known_jobs = [bench.job("7")]
+    other = SimpleNamespace(id="8", kind="label", state="running")
+    bench.known_jobs = [other, bench.job("7")]
     bar, told, _ = pages.reading(bench, MediaPicker(tmp_path)).children
     assert (bar.state, told.value) == ("done", ""), "a job that ended earlier is shown as it ended"
 

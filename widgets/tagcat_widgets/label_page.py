@@ -42,7 +42,9 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     gallery = Gallery(
         thumbnail=workbench.thumbnail, height=640, label="Pictures of the open label", shortcuts=ACCEPT + UNDO
     )
-    labels = ipywidgets.Select(rows=20, layout={"width": "100%"})
+    labels = ipywidgets.Select(
+        rows=20, description="Labels", style={"description_width": "initial"}, layout={"width": "auto"}
+    )
     accept = ipywidgets.Button(description=f"Make it a tag ({ACCEPT})")
     undo = ipywidgets.Button(description=f"Undo ({UNDO})")
     told, more = ipywidgets.HTML(), ipywidgets.HTML()
