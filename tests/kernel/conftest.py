@@ -2,11 +2,27 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pillow_heif
 import pytest
 
 pillow_heif.register_heif_opener()  # for writing; and so the stand-in below is met by new processes only
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of a Dask cluster of 2 processes, with a TAGCAT_HOME of its own."""
+    from distributed import Client, LocalCluster
+
+    home = tmp_path_factory.mktemp("another machine")
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, env={"TAGCAT_HOME": str(home)}
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
 
 
 @pytest.fixture

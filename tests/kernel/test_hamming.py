@@ -236,6 +236,16 @@ def test_processes_give_the_same_and_may_forget(processes: Executor) -> None:
     assert len(mine) > 20
 
 
+def test_a_dask_cluster_gives_the_same(dask: Any) -> None:
+    rng = np.random.default_rng(12)
+    hashes = rng.integers(0, 2**64, 12_000, dtype=np.uint64)
+    hashes[6000:] = hashes[:6000] ^ np.uint64(0b101)
+    hashes[::50] = hashes[0]
+    mine = radius_join(hashes, 8)
+    assert len(mine) > 6000
+    assert rows(radius_join(hashes, 8, executor=dask.get_executor())) == rows(mine)
+
+
 def test_an_executor_is_not_asked_for_more_than_a_stream_reads() -> None:
     """A reader that stops early leaves no task behind, and no more ranges than promised were begun."""
     submitted: list[object] = []

@@ -29,21 +29,6 @@ from tagcat_kernel.media.workers import DecoderPool
 from tests.graph.engines import snapshot
 
 
-@pytest.fixture(scope="module")
-def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A client of a Dask cluster of 2 processes."""
-    from distributed import Client, LocalCluster
-
-    home = tmp_path_factory.mktemp("another machine")
-    with (
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, env={"TAGCAT_HOME": str(home)}
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
-
-
 @pytest.fixture(params=["threads", "processes", "dask"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     if request.param == "dask":
