@@ -405,3 +405,32 @@ def test_all_files_at_hand_end_as_stored_failed_or_ignored(media):
     for path, record in records.items():
         if not record.error:
             assert again[path] == record
+
+
+def grown_by(pool: DecoderPool, path: Path) -> int:
+    """The resident bytes that a pool's one decoder takes at most for one file, above what it had."""
+    (slot,) = pool._slots
+    assert slot._process is not None
+    own = Path(f"/proc/{slot._process.pid}")
+
+    def told(name: str) -> int:
+        return 1024 * int((own / "status").read_text().split(f"{name}:")[1].split()[0])
+
+    (own / "clear_refs").write_text("5")  # forgets the peak so far
+    before = told("VmRSS")
+    assert pool.read_image(path, thumbnail=False).result().error is None
+    return told("VmHWM") - before
+
+
+def test_a_baseline_jpeg_takes_no_more_memory_than_its_grey_picture(tmp_path: Path) -> None:
+    width, height = 4000, 3000
+    small = np.random.default_rng(2).integers(0, 256, (30, 40, 3), np.uint8)
+    picture = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+    picture.save(tmp_path / "baseline.jpg", quality=90)
+    picture.save(tmp_path / "progressive.jpg", quality=90, progressive=True)
+    Image.fromarray(small).resize((800, 600)).save(tmp_path / "first.jpg")
+    with DecoderPool(workers=1) as pool:
+        assert pool.read_image(tmp_path / "first.jpg", thumbnail=False).result().error is None
+        assert grown_by(pool, tmp_path / "baseline.jpg") <= 1.2 * width * height
+        more = grown_by(pool, tmp_path / "progressive.jpg")
+        assert more > 1.2 * width * height, "all its coefficients are held: the measure sees what is taken"
