@@ -1,6 +1,9 @@
 """Truncated and bit-flipped variants of small real files: no crash, no hang, every one an answer."""
 
+import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,13 +53,17 @@ def test_the_bad_files_stay_within_time_and_memory(media: Path) -> None:
         assert peak_of(pool) < MEMORY
 
 
-def decode_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
-    sources = [
+def small_files(media: Path, *folders: str) -> list[Path]:
+    return [
         path
-        for folder in ("images", "videos")
+        for folder in folders
         for path in sorted((media / folder).iterdir())
         if path.stat().st_size <= SMALL
     ]
+
+
+def decode_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
+    sources = small_files(media, "images", "videos")
     assert len(sources) > 30
     chance = random.Random(seed)
     answered = failed = 0
@@ -88,3 +95,57 @@ def test_three_hundred_damaged_files(media: Path, tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_ten_thousand_damaged_files(media: Path, tmp_path: Path) -> None:
     decode_damaged(media, tmp_path, 10_000, seed=2)
+
+
+SAMPLER = """
+import json, sys, time
+from pathlib import Path
+from tagcat_kernel import MediaError, key_frames
+for line in sys.stdin:
+    began, frames, error = time.monotonic(), 0, None
+    try:
+        for frame in key_frames(line.strip()):
+            frames += 1
+    except MediaError as problem:
+        error = str(problem)
+    peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+    print(json.dumps([time.monotonic() - began, frames, error, peak]), flush=True)
+"""
+"""`key_frames` decodes in the process that calls it: so one of its own is given the files."""
+
+
+def sample_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
+    sources = small_files(media, "videos")
+    assert len(sources) > 5
+    chance = random.Random(seed)
+    paths = []
+    for count in range(number):
+        source = chance.choice(sources)
+        paths.append(tmp_path / f"{count}{source.suffix}")
+        paths[-1].write_bytes(damaged(source.read_bytes(), chance))
+    done = subprocess.run(
+        [sys.executable, "-c", SAMPLER],
+        input="".join(f"{path}\n" for path in paths),
+        capture_output=True,
+        text=True,
+        timeout=60 + number,
+        check=False,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, (done.stderr, f"after {len(answers)} files")
+    assert len(answers) == number
+    for path, (seconds, frames, error, peak) in zip(paths, answers, strict=True):
+        assert error or frames, path
+        assert seconds < HANG, path
+        assert peak < MEMORY, path
+    failed = sum(error is not None for _, _, error, _ in answers)
+    assert number // 20 < failed < number, "some damage shows, some does not"
+
+
+def test_key_frames_of_two_hundred_damaged_videos(media: Path, tmp_path: Path) -> None:
+    sample_damaged(media, tmp_path, 200, seed=3)
+
+
+@pytest.mark.soak
+def test_key_frames_of_four_thousand_damaged_videos(media: Path, tmp_path: Path) -> None:
+    sample_damaged(media, tmp_path, 4000, seed=4)
