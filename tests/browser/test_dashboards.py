@@ -14,6 +14,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from tests.browser.axe import ALL, COLOURS, serious
 from tests.browser.conftest import CHECKOUT, Visit
 from tests.browser.serving import Served
 
@@ -172,6 +173,27 @@ def test_a_pair_is_rejected_and_stays_so(visit: Visit) -> None:
     assert "smaller.jpg" in visit.served.home.run("matches")
 
 
+def test_the_slider_says_what_it_gains_loses_and_owes_to_chance(looking: Visit) -> None:
+    page = looking.open("03_matching")
+    told = page.locator(".tagcat-slider-told", has_text="expected to be chance")
+    told.filter(has_text="the stored distance").wait_for()
+
+    def count() -> int:
+        said = page.locator(".tagcat-slider-readout strong").last.inner_text()
+        return int(said.split()[0].replace(",", ""))
+
+    stored = count()
+    for distance, word in ((16, "gained"), (0, "lost")):
+        slide(page, distance)
+        difference = abs(count() - stored)
+        assert difference > 0
+        said = told.inner_text()
+        assert re.match(rf"{difference} match(es)? {word} against the stored 8 · (about|fewer than) \d", said)
+        assert page.locator(f".tagcat-slider-column.tagcat-{word}").count() == 8
+    slide(page, 8)
+    told.filter(has_text="the stored distance").wait_for()
+
+
 def test_the_strip_follows_the_slider(looking: Visit) -> None:
     page = looking.open("02_key_frames")
     said = page.locator(".tagcat-slider-readout strong").last
@@ -324,7 +346,7 @@ def test_an_error_is_told_without_a_traceback(chromium: Any, empty: Served) -> N
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_looks_right(chromium: Any, full: Served, results: Path, name: str) -> None:
-    """Wide and narrow, light and dark; the pictures in test-results are for a person to look at."""
+    """Wide and narrow, light and dark, for axe; the pictures in test-results are for a person to look at."""
     visit = Visit(chromium, full, viewport={"width": 1440, "height": 900}, color_scheme="light")
     page = visit.open(name)
     for width in (1440, 800):
@@ -338,6 +360,9 @@ def test_a_page_looks_right(chromium: Any, full: Served, results: Path, name: st
             overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert overflow <= 0, f"{name} is wider than a window of {width}"
             assert page.get_by_text("Click to show javascript error").count() == 0
+            if width == 1440:
+                found = serious(page, ALL if theme == "light" else COLOURS)
+                assert not found, "\n".join(found)
             page.screenshot(path=results / f"{name}-{width}-{theme}.png", full_page=True)
             if os.environ.get("TAGCAT_UPDATE_PICTURE") and (name, width, theme) == PICTURE:
                 page.screenshot(path=CHECKOUT / "docs" / "dashboard.png")

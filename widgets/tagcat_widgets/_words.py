@@ -16,14 +16,14 @@ STYLE = """<style>
 .tagcat-say { box-sizing: border-box; max-width: 720px; padding: 12px 16px; border-radius: 10px;
   border: 1px solid var(--jp-border-color2, #ddd); background: var(--jp-layout-color1, #fff);
   color: var(--jp-ui-font-color1, #222); font-size: 14px; }
-.tagcat-say a { margin-left: 10px; color: var(--jp-content-link-color, #1769d2); }
+.tagcat-say a { margin-left: 10px; color: var(--jp-content-link-color, #1464c8); }
 .tagcat-list summary { padding: 3px 0; color: var(--jp-ui-font-color0, #111); cursor: pointer; }
 .tagcat-curve { max-width: 420px; margin: 0; color: var(--jp-ui-font-color2, #666); font-size: 13px; }
 .tagcat-curve svg { display: block; width: 100%; overflow: visible; }
 .tagcat-curve text { fill: var(--jp-ui-font-color2, #666); font-size: 11px; }
 .tagcat-curve line { stroke: var(--jp-border-color2, #ddd); }
-.tagcat-curve polyline { fill: none; stroke: #1769d2; stroke-width: 2; }
-.tagcat-curve circle { fill: #1769d2; }
+.tagcat-curve polyline { fill: none; stroke: #1464c8; stroke-width: 2; }
+.tagcat-curve circle { fill: #1464c8; }
 .tagcat-curve text.tagcat-curve-here { fill: var(--jp-ui-font-color0, #111); font-weight: 650; }
 .tagcat-curve circle.tagcat-curve-here { stroke: var(--jp-layout-color0, #fff); stroke-width: 2; }
 .tagcat-curve b { color: var(--jp-ui-font-color0, #111); }

@@ -95,7 +95,7 @@ const render: Render<Model> = ({ model, el }) => {
     const style = getComputedStyle(graph);
     const colour = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
     const ink = colour("--tc-ink", "#17191c");
-    const brand = colour("--tc-brand", "#1769d2");
+    const brand = colour("--tc-brand", "#1464c8");
     const page = colour("--tc-page", "#ffffff");
     const quiet = colour("--tc-quiet", "#5b626b");
     const many = edgeCount > LABELLED;

@@ -40,6 +40,10 @@ class _Chooser(FileChooser):  # type: ignore[misc]  # ipyfilechooser has no type
         )
         self._dircontent.rows = 10
         self._filename.placeholder = "a file, or nothing for this whole folder"
+        # Names for who does not see how the three lie; path_list.css keeps them off the screen.
+        self.add_class("tagcat-chooser")
+        self._pathlist.description, self._dircontent.description = "Folder", "In this folder"
+        self._filename.description = "File"
         self.open_at(str(root))
 
     def open_at(self, path: str) -> None:

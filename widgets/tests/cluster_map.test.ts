@@ -91,7 +91,7 @@ describe("ClusterMap", () => {
   it("selects clusters by the legend", async () => {
     const { model, el } = await start();
     const buttons = [...el.querySelectorAll<HTMLElement>(".tagcat-map-cluster")];
-    expect(buttons.map((button) => button.textContent)).toEqual(["02", "12"]);
+    expect(buttons.map((button) => button.textContent)).toEqual(["Cluster 0, 2", "Cluster 1, 2"]);
     buttons[1]?.click();
     expect(chosen(model)).toBe("u:2 u:3");
     expect(buttons.map((button) => button.getAttribute("aria-pressed"))).toEqual(["false", "true"]);

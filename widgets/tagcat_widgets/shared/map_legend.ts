@@ -24,9 +24,11 @@ export class Legend {
       const button = make(
         "button",
         "tagcat-button tagcat-map-cluster tagcat-numbers",
-        { type: "button", title: `Select cluster ${cluster}`, "aria-label": `Cluster ${cluster}, ${count}` },
+        { type: "button", title: `Select cluster ${cluster}` },
         swatch,
+        make("span", "tagcat-map-unseen", { text: "Cluster " }),
         make("span", "", { text: cluster }),
+        make("span", "tagcat-map-unseen", { text: ", " }),
         make("span", "tagcat-quiet", { text: formatCount(count) }),
       );
       button.addEventListener("click", (event) => {
