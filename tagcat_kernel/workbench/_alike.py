@@ -16,6 +16,8 @@ from tagcat_kernel.workbench._tables import PAIR, table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tagcat_kernel.chance import Chance
+
 
 class Alike(Pictures):
     """The verbs that find what looks alike."""
@@ -107,6 +109,15 @@ class Alike(Pictures):
         from tagcat_kernel.matching import distance_counts
 
         return distance_counts(self._edges(up_to), up_to)
+
+    def chance(self, up_to: int = SLIDER) -> "Chance":
+        """Estimate how many pairs within each distance 0 … `up_to` are chance, from random unlike pairs.
+
+        `tagcat_kernel.chance` tells how; `.words()` gives the numbers as they may be said.
+        """
+        from tagcat_kernel.chance import chance
+
+        return chance(self.collection.hashes().items, self.settings.max_distance, up_to)
 
     def groups(self, distance: int) -> "pd.DataFrame":
         """Return what hangs together at a distance, the largest group first.

@@ -34,3 +34,23 @@ def test_a_drag_reaches_python_and_nothing_else_does() -> None:
 def test_negative_counts_are_refused() -> None:
     with pytest.raises(TraitError):
         DistanceSlider(counts=[1, -1])
+
+
+@given(st.lists(st.integers(0, 1000), max_size=20), st.integers(0, 16), st.integers(0, 64))
+def test_what_is_gained_or_lost_against_the_stored_distance(
+    counts: list[int], value: int, stored: int
+) -> None:
+    slider = DistanceSlider(value, counts=counts)
+    assert slider.change is None, "nothing to compare with"
+    slider.stored = stored
+    if max(value, stored) >= len(counts):
+        assert slider.change is None
+    else:
+        sign = 1 if value > stored else -1
+        assert slider.change == sign * sum(counts[min(value, stored) + 1 : max(value, stored) + 1])
+
+
+def test_what_is_chance_is_text_that_a_browser_can_not_change() -> None:
+    slider = DistanceSlider(8, chance=["fewer than 3", "about 12"], stored=8)
+    slider.comm.write(chance=["none at all"], stored=0)
+    assert (slider.chance, slider.stored) == (["fewer than 3", "about 12"], 8)

@@ -4,6 +4,9 @@
 so the slider says their sum (`cumulative=True`). Key frames do not: a larger distance gives fewer of
 them, and the slider says the number at its value (`cumulative=False`). While it is dragged the value
 reaches Python a few times a second, and the last value always.
+
+Where the distance that the collection keeps is given (`stored`), the slider says what its value gains or
+loses against it; and where `chance` is given, how many matches up to its value are expected to be false.
 """
 
 from collections.abc import Iterable
@@ -35,6 +38,11 @@ class DistanceSlider(Front):
         A heading, such as "How near counts as a match".
     cumulative
         Whether the slider says the sum up to its value, or the count at it.
+    stored
+        The distance that the collection keeps, to compare with; None: no comparison.
+    chance
+        How many of the matches up to each distance 0 … `maximum` are expected to be false, in words such
+        as "about 120" or "fewer than 3"; may be empty.
 
     Examples
     --------
@@ -44,6 +52,9 @@ class DistanceSlider(Front):
     >>> slider.value = 99
     >>> slider.value
     4
+    >>> slider.stored = 2
+    >>> slider.change
+    6
     """
 
     _esm = bundle("distance_slider.js")
@@ -57,6 +68,8 @@ class DistanceSlider(Front):
     label = traitlets.Unicode("distance", help="What the value is called.").tag(sync=True)
     caption = traitlets.Unicode("", help="The heading.").tag(sync=True)
     cumulative = traitlets.Bool(True, help="Whether counts add up to the value.").tag(sync=True)
+    stored = traitlets.Int(None, allow_none=True, help="The distance to compare with.").tag(sync=True)
+    chance = traitlets.List(traitlets.Unicode(), help="False ones expected, in words.").tag(sync=True)
     disabled = traitlets.Bool(False, help="Whether it can't be moved.").tag(sync=True)
 
     def __init__(
@@ -69,6 +82,8 @@ class DistanceSlider(Front):
         label: str = "distance",
         caption: str = "",
         cumulative: bool = True,
+        stored: int | None = None,
+        chance: Iterable[str] = (),
         **keywords: Any,
     ) -> None:
         super().__init__(
@@ -78,6 +93,8 @@ class DistanceSlider(Front):
             label=label,
             caption=caption,
             cumulative=cumulative,
+            stored=stored,
+            chance=list(chance),
             **keywords,
         )
         self.value = value
@@ -85,9 +102,18 @@ class DistanceSlider(Front):
     @property
     def count(self) -> int | None:
         """How many there are at `value` as the slider says it; None where `counts` does not reach."""
-        if self.value >= len(self.counts):
+        return self._count_at(self.value)
+
+    @property
+    def change(self) -> int | None:
+        """How many more there are than at `stored`; None where that, or `counts` up to it, is not known."""
+        before = None if self.stored is None else self._count_at(self.stored)
+        return None if before is None or self.count is None else self.count - before
+
+    def _count_at(self, value: int) -> int | None:
+        if not 0 <= value < len(self.counts):
             return None
-        return int(sum(self.counts[: self.value + 1]) if self.cumulative else self.counts[self.value])
+        return int(sum(self.counts[: value + 1]) if self.cumulative else self.counts[value])
 
     @traitlets.validate("value")
     def _check_value(self, proposal: Any) -> int:
@@ -100,6 +126,10 @@ class DistanceSlider(Front):
     @traitlets.observe("maximum")
     def _keep_value(self, change: Any) -> None:
         self.value = min(self.value, change["new"])
+
+    @traitlets.validate("chance")
+    def _check_chance(self, proposal: Any) -> list[str]:
+        return [shown(words) for words in proposal["value"]]
 
     @traitlets.validate("noun", "label", "caption")
     def _check_text(self, proposal: Any) -> str:

@@ -14,6 +14,8 @@ interface Model {
   label: string;
   caption: string;
   cumulative: boolean;
+  stored: number | null;
+  chance: string[];
   disabled: boolean;
 }
 
@@ -23,6 +25,24 @@ const THROTTLE = 150; // ms
 export function countAt(counts: readonly number[], value: number, cumulative: boolean): number | undefined {
   if (value >= counts.length) return undefined;
   return cumulative ? counts.slice(0, value + 1).reduce((sum, count) => sum + count, 0) : counts[value];
+}
+
+/** Returns in words what `value` gains or loses against the distance that the collection keeps. */
+export function changed(
+  counts: readonly number[],
+  value: number,
+  stored: number | null,
+  cumulative: boolean,
+  noun: string,
+): string {
+  if (stored === null) return "";
+  if (value === stored) return "the stored distance";
+  const now = countAt(counts, value, cumulative);
+  const before = countAt(counts, stored, cumulative);
+  if (now === undefined || before === undefined) return "";
+  const what = now === before ? `no ${noun} gained or lost` : counted(Math.abs(now - before), noun);
+  const how = now > before ? " gained" : now < before ? " lost" : "";
+  return `${what}${how} against the stored ${stored}`;
 }
 
 /** Returns a bar's height in percent: by the square root, so that small counts beside large ones are seen. */
@@ -38,7 +58,8 @@ const render: Render<Model> = ({ model, el }) => {
   const bars = make("div", "tagcat-slider-bars", { "aria-hidden": "true" });
   const ticks = make("div", "tagcat-slider-ticks tagcat-quiet tagcat-numbers", { "aria-hidden": "true" });
   const input = make("input", "tagcat-slider-input", { id, type: "range", min: 0, step: 1 });
-  slider.append(make("div", "tagcat-slider-head", {}, caption, readout), bars, input, ticks);
+  const told = make("div", "tagcat-slider-told tagcat-quiet tagcat-numbers", { dir: "auto" });
+  slider.append(make("div", "tagcat-slider-head", {}, caption, readout), bars, input, ticks, told);
 
   const send = throttle(THROTTLE, () => {
     model.set("value", input.valueAsNumber);
@@ -58,13 +79,23 @@ const render: Render<Model> = ({ model, el }) => {
       make("span", "tagcat-quiet", { text: said && " · " }),
       make("strong", "", { text: said }),
     );
-    input.setAttribute("aria-valuetext", [`${label} ${value}`, said].filter(Boolean).join(", "));
+    const stored = model.get("stored");
+    const change = changed(model.get("counts"), value, stored, cumulative, noun);
+    const chance = model.get("chance")[value];
+    const more = [change, chance && `${chance} expected to be chance`].filter(Boolean);
+    told.textContent = more.join(" · ");
+    told.hidden = more.length === 0;
+    input.setAttribute("aria-valuetext", [`${label} ${value}`, said, ...more].filter(Boolean).join(", "));
     slider.style.setProperty("--tc-share", String(input.max === "0" ? 0 : value / Number(input.max)));
     for (const [index, column] of [...bars.children].entries()) {
       column.classList.toggle("tagcat-in", cumulative ? index <= value : index === value);
+      const compared = cumulative && stored !== null;
+      column.classList.toggle("tagcat-gained", compared && index > stored && index <= value);
+      column.classList.toggle("tagcat-lost", compared && index <= stored && index > value);
     }
     for (const [index, tick] of [...ticks.children].entries()) {
       tick.classList.toggle("tagcat-in", index === value);
+      tick.classList.toggle("tagcat-stored", index === stored);
     }
   }
 
@@ -118,7 +149,17 @@ const render: Render<Model> = ({ model, el }) => {
     send();
   });
 
-  const traits = ["maximum", "counts", "noun", "label", "caption", "cumulative", "disabled"];
+  const traits = [
+    "maximum",
+    "counts",
+    "noun",
+    "label",
+    "caption",
+    "cumulative",
+    "stored",
+    "chance",
+    "disabled",
+  ];
   for (const trait of traits) model.on(`change:${trait}`, shape);
   model.on("change:value", take);
   shape();

@@ -240,6 +240,7 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     slider = DistanceSlider(
         workbench.settings.max_distance,
         caption="How near counts as a match",
+        stored=workbench.settings.max_distance,
     )
     review = MatchReview(thumbnail=workbench.thumbnail, maximum=slider.maximum)
     told = ipywidgets.HTML()
@@ -282,6 +283,7 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     review.on_reject(reject)
     review.on_undo(undo)
     count()
+    slider.chance = workbench.chance(slider.maximum).words()
     draw()
     return _column(slider, review, told)
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import slider, { barHeight, countAt } from "../tagcat_widgets/distance_slider";
+import slider, { barHeight, changed, countAt } from "../tagcat_widgets/distance_slider";
 import { draw, HOSTILE, one } from "./page";
 
 const start = (state = {}) =>
@@ -11,6 +11,8 @@ const start = (state = {}) =>
     label: "distance",
     caption: "How near",
     cumulative: true,
+    stored: null,
+    chance: [],
     disabled: false,
     ...state,
   });
@@ -40,7 +42,49 @@ describe("barHeight", () => {
   });
 });
 
+describe("changed", () => {
+  const counts = [3, 1, 4, 0, 5];
+  const said = (value: number, stored: number | null) => changed(counts, value, stored, true, "matches");
+  it("says what a distance gains or loses against the stored one", () => {
+    expect(said(4, 1)).toBe("9 matches gained against the stored 1");
+    expect(said(0, 1)).toBe("1 match lost against the stored 1");
+    expect(said(3, 2)).toBe("no matches gained or lost against the stored 2");
+    expect(said(2, 2)).toBe("the stored distance");
+  });
+  it("says nothing where it does not know", () => {
+    expect(said(2, null)).toBe("");
+    expect(said(2, 5)).toBe("");
+    expect(said(5, 2)).toBe("");
+  });
+});
+
 describe("DistanceSlider", () => {
+  it("shows what is gained, lost and chance while it is dragged", async () => {
+    const chance = ["fewer than 3", "fewer than 3", "fewer than 5", "about 20", HOSTILE[0]];
+    const { el } = await start({ stored: 2, chance });
+    const told = one<HTMLElement>(el, ".tagcat-slider-told");
+    expect(told.textContent).toBe("the stored distance · fewer than 5 expected to be chance");
+    const input = one<HTMLInputElement>(el, "input");
+    drag(input, 3);
+    expect(told.textContent).toBe("1 match gained against the stored 2 · about 20 expected to be chance");
+    expect(input.getAttribute("aria-valuetext")).toBe(
+      "distance 3, 9 matches, 1 match gained against the stored 2, about 20 expected to be chance",
+    );
+    expect(el.querySelectorAll(".tagcat-gained")).toHaveLength(1);
+    drag(input, 0);
+    expect(told.textContent).toContain("5 matches lost against the stored 2");
+    expect(el.querySelectorAll(".tagcat-lost")).toHaveLength(2);
+    drag(input, 4);
+    expect(told.textContent).toContain(HOSTILE[0]);
+    expect(el.querySelector("img")).toBeNull();
+  });
+
+  it("tells nothing more without a distance to compare with", async () => {
+    const { el } = await start();
+    expect(one<HTMLElement>(el, ".tagcat-slider-told").hidden).toBe(true);
+    expect(el.querySelector(".tagcat-stored, .tagcat-gained, .tagcat-lost")).toBeNull();
+  });
+
   it("says its value and its count, to eyes and to screen readers", async () => {
     const { el } = await start();
     expect(one(el, "output").textContent).toBe("distance 2 · 8 matches");
