@@ -13,7 +13,19 @@ def test_public_names_are_sorted_and_there() -> None:
 
 
 def test_import_brings_none_of_the_heavy_libraries() -> None:
-    heavy = ["numba", "cv2", "av", "pandas", "neo4j", "PIL", "sklearn", "arcadedb"]
+    heavy = [
+        "numba",
+        "cv2",
+        "av",
+        "pandas",
+        "neo4j",
+        "PIL",
+        "sklearn",
+        "arcadedb",
+        "onnxruntime",
+        "keras",
+        "boto3",
+    ]
     program = f"import sys, tagcat_kernel; print([name for name in {heavy} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"

@@ -5,6 +5,7 @@ A model is a `Labeller`: a name, the size it wants pictures in, and the best lab
 """
 
 from tagcat_kernel.labelling.fetching import fetch_model, kept_model, kept_models
+from tagcat_kernel.labelling.keras import KerasLabeller
 from tagcat_kernel.labelling.labeller import TOP, Labeller, LabellerError, Labels
 from tagcat_kernel.labelling.onnx import OnnxLabeller
 from tagcat_kernel.labelling.opening import open_model
@@ -14,6 +15,7 @@ from tagcat_kernel.labelling.work import MINIMUM_SCORE, LabelReport, label_items
 __all__ = [
     "MINIMUM_SCORE",
     "TOP",
+    "KerasLabeller",
     "LabelReport",
     "Labeller",
     "LabellerError",
