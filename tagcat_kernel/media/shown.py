@@ -135,6 +135,21 @@ def fitted(pixels: Pixels, fit: Fit) -> Pixels:
     return scaled if fit.crop is None else np.ascontiguousarray(_middle(scaled, fit.crop, fit.crop))
 
 
+def jpeg_of(pixels: Pixels) -> bytes:
+    r"""Return pixels, uint8 [h, w, 3] in RGB, as the bytes of a JPEG.
+
+    Examples
+    --------
+    >>> jpeg_of(np.zeros((4, 6, 3), np.uint8))[:2]
+    b'\xff\xd8'
+    """
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, "JPEG", quality=85)
+    return target.getvalue()
+
+
 def _middle(pixels: Pixels, height: int, width: int) -> Pixels:
     """Return the middle of a picture, no larger than asked for."""
     top = max(0, (pixels.shape[0] - height) // 2)

@@ -79,6 +79,78 @@ class Pictures(Base):
         paths = self.collection.paths(md5)
         return (paths and self._own_thumbnail(paths, md5, rest)) or self._sent_thumbnail(md5, rest)
 
+    def picture(self, key: str, side: int = 960) -> bytes | None:
+        """Return an item large enough to look at, as JPEG bytes; decoded now, nothing is kept.
+
+        Parameters
+        ----------
+        key
+            Of an image or video (`user:md5`), or of a video's moment at `sample / 25` s (`user:md5:sample`);
+            a moment behind the end shows the last one.
+        side
+            Longest side in pixels, 1 to 2048.
+
+        Returns
+        -------
+        bytes | None
+            None where the key is not this user's, or no file of it is here.
+
+        Raises
+        ------
+        MediaError
+            If there is a file, but it can't be read any more.
+        """
+        from tagcat_kernel.media.shown import Fit, jpeg_of
+
+        user, md5, *rest = key.split(":")
+        if user != self.user:
+            return None
+        sample = int(rest[0]) if rest else self._cover(md5)
+        track = self._cache.track(md5)
+        if sample is not None and track is not None:
+            sample = min(sample, len(track.hashes) - 1)
+        error = None
+        for path in self._readable(md5):
+            shown = self._decoder.show(path, md5, sample, Fit(side)).result()
+            if shown.pixels is not None:
+                return jpeg_of(shown.pixels)
+            error = f"{path}: {shown.error}"
+        if error:
+            raise MediaError(error)
+        return None
+
+    def video_bytes(self, video: str, most: int = 64 * 2**20) -> bytes:
+        """Return a video's file as it is, to be played elsewhere; its content is checked first.
+
+        Raises
+        ------
+        MediaError
+            If no file of this user's video is here, it holds other bytes now, or more than `most`.
+        """
+        import hashlib
+
+        from tagcat_kernel.media.files import opened
+
+        md5 = md5_in(video)
+        error = f"{video}: no file of such a video lies here"
+        for path in self._readable(md5) if video == f"{self.user}:{md5}" else []:
+            try:
+                with opened(path) as (file, stamp):
+                    if stamp.bytes > most:
+                        raise MediaError(f"larger than {most >> 20} MB ({stamp.bytes >> 20} MB)")
+                    data = b"".join(iter(lambda: file.read(2**20), b""))
+            except MediaError as problem:
+                error = f"{path}: {problem}"
+                continue
+            if hashlib.md5(data, usedforsecurity=False).hexdigest() == md5:
+                return data
+            error = f"{path}: the file holds another video now: ingest it again"
+        raise MediaError(error)
+
+    def _readable(self, md5: str) -> list[str]:
+        """Return the places of a content in this user's collection where a file lies now."""
+        return [path for path in self.collection.paths(md5) if Path(path).is_file()]
+
     def _own_thumbnail(self, paths: list[str], md5: str, rest: list[str]) -> bytes | None:
         sample = int(rest[0]) if rest else self._cover(md5)
         cached = self._cache.thumbnail(md5, sample)

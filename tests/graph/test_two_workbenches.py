@@ -141,6 +141,12 @@ TRIALS: dict[str, Callable[[Two], object]] = {
         refused(two.eve.neighbourhood, two.still) and refused(two.eve.neighbourhood, two.hers(two.still))
     ),
     "pairs": lambda two: two.eve.pairs(64),
+    "picture": lambda two: (
+        two.eve.picture(two.still) is None
+        and two.eve.picture(two.hers(two.still)) is None
+        and two.eve.picture(two.frame) is None
+        and two.eve.picture(two.hers(two.frame)) is None
+    ),
     "plain": lambda two: two.eve.plain(),
     "reject": lambda two: (
         refused(two.eve.reject, two.still, two.frame)
@@ -184,6 +190,9 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     ),
     "untag": lambda two: (
         refused(two.eve.untag, two.still) and refused(two.eve.untag, two.eve.images(), "secret tag")
+    ),
+    "video_bytes": lambda two: (
+        refused(two.eve.video_bytes, two.clip) and refused(two.eve.video_bytes, two.hers(two.clip))
     ),
     "videos": lambda two: two.eve.videos(),
 }

@@ -1,5 +1,6 @@
 """Ingest on the embedded graph: what is new, what is skipped, what fails, and what a cancel leaves."""
 
+import io
 import os
 import shutil
 import time
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tagcat_kernel import Workbench, jobs
+from tagcat_kernel import MediaError, Workbench, jobs
 from tagcat_kernel.demo import demonstration
 from tagcat_kernel.graph import server
 from tagcat_kernel.ingest import IngestReport
@@ -131,6 +132,22 @@ def test_a_moment_that_is_no_key_frame_has_a_thumbnail_too(workbench: Workbench)
     others = [key for key in workbench.key_frames_at(video, 1)["key"] if key not in stored]
     assert others
     assert (workbench.thumbnail(others[0]) or b"").startswith(b"\xff\xd8")
+
+
+def test_a_moment_is_shown_large_and_a_video_is_given_whole(workbench: Workbench) -> None:
+    ingest(workbench, demonstration())
+    row = workbench.videos().iloc[0]
+    for key in (f"{row['key']}:3", f"{row['key']}:999999999", row["key"]):
+        picture = Image.open(io.BytesIO(workbench.picture(key, 200) or b""))
+        assert picture.format == "JPEG"
+        assert max(picture.size) <= 200
+        assert Workbench(user="eve").picture(key) is None
+        assert Workbench(user="eve").picture(key.replace(workbench.user, "eve")) is None
+    assert workbench.video_bytes(row["key"]) == Path(row["path"]).read_bytes()
+    with pytest.raises(MediaError, match="larger than 0 MB"):
+        workbench.video_bytes(row["key"], most=100)
+    with pytest.raises(MediaError, match="no file of such a video"):
+        Workbench(user="eve").video_bytes(row["key"])
 
 
 def test_rejected_pairs_stay_away_until_taken_back(workbench: Workbench) -> None:

@@ -10,8 +10,10 @@ from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_explorer import GraphExplorer
 from tagcat_widgets.job_progress import JobProgress
+from tagcat_widgets.key_frame_strip import KeyFrameStrip
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
+from tagcat_widgets.player import Player
 from tagcat_widgets.shared_selection import SharedSelection
 from tagcat_widgets.tag_editor import TagEditor
 
@@ -22,8 +24,10 @@ __all__ = [
     "Gallery",
     "GraphExplorer",
     "JobProgress",
+    "KeyFrameStrip",
     "MatchReview",
     "MediaPicker",
+    "Player",
     "SharedSelection",
     "TagEditor",
 ]

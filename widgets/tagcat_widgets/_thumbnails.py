@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from typing import Any
 
 from tagcat_widgets._items import shown
@@ -51,7 +51,7 @@ class ThumbnailDesk:
     def __init__(
         self,
         source: Source | None,
-        known: Callable[[], Collection[str]],
+        known: Callable[[], Container[str]],
         send: Callable[[dict[str, Any], list[bytes]], None],
     ) -> None:
         self._source = source

@@ -21,6 +21,7 @@ from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_page import graph_view
 from tagcat_widgets.job_progress import JobProgress
+from tagcat_widgets.key_frame_page import key_frame_view
 from tagcat_widgets.label_page import label_view
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
@@ -184,49 +185,6 @@ _ENDS = {
     "cancelled": "Stopped. What was read is kept; Go on reads the rest.",
     "failed": "What was read is kept; Go on reads the rest.",
 }
-
-
-def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
-    """Return a choice of video, a slider for the key-frame distance, and the strip that it gives."""
-    videos = workbench.videos().sort_values("path", kind="stable")
-    if videos.empty:
-        return Words(sentence("There is no video in this collection yet.", ("01_ingest", "Choose some")))
-    start = workbench.settings.key_frame_distance
-    choice = ipywidgets.Dropdown(
-        options=[(f"{row.name} ({clock(row.duration)})", row.key) for row in rows(videos)],
-        description="Video",
-        style={"description_width": "initial"},
-        layout={"width": "min(100%, 560px)"},
-    )
-    slider = DistanceSlider(
-        start,
-        noun="key frames",
-        label="key-frame distance",
-        caption="How different a moment must be to become a key frame",
-        cumulative=False,
-    )
-    strip = Gallery(arrangement="strip", thumbnail=workbench.thumbnail, label="Key frames")
-
-    def draw(_: object = None) -> None:
-        try:
-            strip.items = [
-                {"key": row.key, "name": clock(row.position), "time": row.position}
-                for row in rows(workbench.key_frames_at(choice.value, slider.value))
-            ]
-        except Exception as error:
-            strip.items, strip.empty = [], str(error)
-
-    def count(_: object = None) -> None:
-        try:
-            slider.counts = workbench.key_frame_counts(choice.value, slider.maximum)
-        except Exception as error:
-            slider.counts, strip.empty = [], str(error)
-        draw()
-
-    slider.observe(draw, names="value")
-    choice.observe(count, names="value")
-    count()
-    return _column(choice, slider, strip)
 
 
 def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:

@@ -144,8 +144,8 @@ export class Thumbnails {
         make("span", "tagcat-missing-mark", { "aria-hidden": "true" }),
         make("span", "tagcat-missing-reason", { text: reason, title: reason, dir: "auto" }),
       );
-    } else {
-      box.replaceChildren();
+    } else if (box.dataset.hold === undefined) {
+      box.replaceChildren(); // a box that holds keeps its picture until the next one is here
     }
     if (this.here.has(key)) box.append(make("span", "tagcat-thumb-here", {}, hereMark()));
   }
