@@ -6,9 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from tagcat_kernel.chance import Chance
 from tagcat_widgets import MediaPicker, pages
 from tagcat_widgets.gallery import Gallery
 
@@ -65,6 +67,9 @@ class Bench:
 
     def distance_counts(self, up_to: int) -> list[int]:
         return [1 - len(self.rejections)] + [0] * up_to
+
+    def chance(self, up_to: int) -> Chance:
+        return Chance(np.full(up_to + 1, 12), 100, 100)
 
     def pairs(self, distance: int) -> pd.DataFrame:
         if self.fails:
