@@ -56,6 +56,12 @@ class Bench:
         self.asked.append(key)
         return b"JPEG"
 
+    def picture(self, key: str) -> bytes:
+        return key.encode()
+
+    def video_bytes(self, video: str) -> bytes:
+        return video.encode()
+
     def key_frame_counts(self, _video: str, up_to: int) -> list[int]:
         return list(range(up_to, -1, -1))
 
@@ -145,8 +151,11 @@ def test_a_video_shows_its_first_frame_that_is_not_plain(bench: Any) -> None:
 
 def test_the_strip_follows_slider_and_says_what_fails(bench: Any) -> None:
     view: Any = pages.key_frame_view(bench)
-    _, slider, strip = view.children
-    assert (slider.count, len(strip.items)) == (10, 10)
+    _, player, line, slider, strip = view.children
+    assert (slider.count, len(strip.items), len(line.items)) == (10, 10, 10)
+    line.selected = [line.items[2]["key"]]
+    assert strip.selected == line.selected
+    assert player.position == line.position
     slider.value = 12
     assert len(strip.items) == 4
     bench.fails = RuntimeError("its sampled hashes are not in the cache")
