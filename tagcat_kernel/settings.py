@@ -18,6 +18,7 @@ from pathlib import Path
 from tagcat_kernel.graph.collection import Collection, Settings, checked_settings
 from tagcat_kernel.keyframes import key_frames_of
 from tagcat_kernel.media.cache import MediaCache, Track
+from tagcat_kernel.media.claims import Claims
 from tagcat_kernel.media.workers import DecoderPool
 from tagcat_kernel.records import MediaError
 from tagcat_kernel.sources import on_device
@@ -183,6 +184,8 @@ class _Chooser:
             not paths
         ):  # users share the cache, and a device's MD5 is a claim: it must not open what is in there
             raise MediaError("keeps its key frames: it lies on a person's device, and its samples do, too")
+        if not Claims(self.collection.user).hold(md5, paths):
+            raise MediaError("keeps its key frames: it was imported, and no file here is it")
         track = self.cache.track(md5)
         for path in paths if track is None else ():
             if Path(path).is_file():

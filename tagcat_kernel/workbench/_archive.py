@@ -64,8 +64,14 @@ class Archives(Base):
 
         from tagcat_kernel.graph.archive_file import read_archive
         from tagcat_kernel.graph.exchange import write_collection
+        from tagcat_kernel.media.claims import Claims
+        from tagcat_kernel.sources import on_device
 
         archive = read_archive(path)
+        # What only an archive says opens nothing in the cache that users share.
+        own = {file.md5 for at, file in self.collection.files().items() if not on_device(at)}
+        said = {row["md5"] for row in (*archive.parts["images"], *archive.parts["videos"])}
+        Claims(self.user).note(sorted(said - own))
         with tqdm(unit="item", disable=not progress, dynamic_ncols=True) as bar:
 
             def show(done: int, total: int, _line: str) -> None:

@@ -152,6 +152,10 @@ class Pictures(Base):
         return [path for path in self.collection.paths(md5) if Path(path).is_file()]
 
     def _own_thumbnail(self, paths: list[str], md5: str, rest: list[str]) -> bytes | None:
+        from tagcat_kernel.media.claims import Claims
+
+        if not Claims(self.user).hold(md5, paths):
+            return None
         sample = int(rest[0]) if rest else self._cover(md5)
         cached = self._cache.thumbnail(md5, sample)
         if cached is not None:
@@ -185,6 +189,8 @@ class Pictures(Base):
 
     def _track(self, video: str) -> "Track":
         """Return a video's sampled hashes, decoded again where the cache has lost them."""
+        from tagcat_kernel.media.claims import Claims
+
         md5 = md5_in(video)
         paths = self.collection.paths(md5)
         if self._only_on_device(md5):
@@ -194,6 +200,8 @@ class Pictures(Base):
             )
         if not paths:
             raise MediaError(f"{video}: there is no such video in this collection")
+        if not Claims(self.user).hold(md5, paths):
+            raise MediaError(f"{paths[0]}: was imported, and no file here is it: add the file first")
         track = self._cache.track(md5)
         readable = next((path for path in paths if Path(path).is_file()), None)
         if track is None and readable:

@@ -216,3 +216,21 @@ def test_no_call_reaches_the_other_person(two: Two, graph: Graph) -> None:
     assert two.ada.jobs() == [job]
     assert two.ada.thumbnail(two.still), "and Ada sees hers"
     assert two.ada.thumbnail(two.frame)
+
+
+def test_an_archive_opens_no_picture_of_another(two: Two) -> None:
+    path = two.folder / "ada.zip"
+    two.ada.export(path)
+    away = two.folder / "away"
+    (two.folder / "secret").rename(away)
+    two.eve.import_archive(path, progress=False)
+    for key in (two.still, two.clip, two.frame):
+        assert two.ada.thumbnail(key), "Ada's cache has it"
+        assert two.eve.thumbnail(two.hers(key)) is None
+    with pytest.raises(MediaError, match="imported"):
+        two.eve.key_frame_counts(two.hers(two.clip))
+    assert all(two.eve.thumbnail(key) for key in two.eve.images()["key"] if key != two.hers(two.still))
+    away.rename(two.folder / "secret")
+    for key in (two.still, two.clip, two.frame):
+        assert two.eve.thumbnail(two.hers(key)) == two.ada.thumbnail(key), "the file is there and is it"
+    assert two.eve.key_frame_counts(two.hers(two.clip)) == two.ada.key_frame_counts(two.clip)
