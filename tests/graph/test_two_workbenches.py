@@ -103,6 +103,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     ),
     "add_tag": lambda two: two.eve.add_tag("mine"),
     "cancel": lambda two: refused(two.eve.cancel, two.job),
+    "chance": lambda two: two.eve.chance().words(),
     "changes": lambda two: two.eve.changes(),
     "cluster": lambda two: two.eve.cluster(2),
     "cluster_costs": lambda two: two.eve.cluster_costs(),
