@@ -6,8 +6,10 @@ content that came back in between stays, and so does a moment that was tagged. A
 batches, and the next call does the rest.
 """
 
+from collections.abc import Iterable
+
 from tagcat_kernel.graph.history import history, steps_of
-from tagcat_kernel.graph.keys import content_key
+from tagcat_kernel.graph.keys import KINDS, content_key, md5_of
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.store import lock
 
@@ -44,6 +46,13 @@ def collect_frames(unit: Unit, user: str) -> int:
     keys = unit.columns("idle_frames", user=user, limit=BATCH)["keys"]
     unit.each("collect_frames", keys, user=user)
     return len(keys)
+
+
+def gone(unit: Unit, user: str, md5s: Iterable[str]) -> set[str]:
+    """Return which of these contents are not in the graph, not even for an undo."""
+    keys = [content_key(user, md5) for md5 in md5s]
+    there = {row["key"] for kind in KINDS for row in unit.each(f"known_{kind}s", keys, user=user)}
+    return {md5_of(key) for key in keys if key not in there}
 
 
 def _kept(unit: Unit, user: str) -> set[str]:

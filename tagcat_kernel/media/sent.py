@@ -81,6 +81,16 @@ class SentThumbnails:
         with contextlib.suppress(FileNotFoundError):
             self._files.thumbnail_file(md5, None).unlink()
 
+    def stored(self) -> list[str]:
+        """Return the MD5 of every content that has a thumbnail here, sorted.
+
+        Examples
+        --------
+        >>> SentThumbnails("nobody").stored()
+        []
+        """
+        return sorted(path.stem for path in self._files.folder.glob("thumbnails/*/*.jpg"))
+
     def clear(self) -> None:
         """Forget all of this user's."""
         shutil.rmtree(self._files.folder, ignore_errors=True)

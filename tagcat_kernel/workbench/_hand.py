@@ -68,9 +68,18 @@ class Hand(Tags):
     def collect(self, *, everything: bool = False) -> int:
         """Remove for good what was removed and no undo can bring back; return how many nodes went.
 
-        With `everything` also what an undo could still bring back.
+        With `everything` also what an undo could still bring back. The thumbnails that devices sent of
+        what is gone go, too.
         """
-        return self.collection.collect(everything=everything)
+        from tagcat_kernel.graph.collecting import gone
+        from tagcat_kernel.media.sent import SentThumbnails
+
+        number = self.collection.collect(everything=everything)
+        sent = SentThumbnails(self.user)
+        here = sent.stored()  # first: one that comes now comes after its content, and is not looked at
+        for md5 in self.collection.graph.reading(lambda unit: gone(unit, self.user, here)):
+            sent.remove(md5)
+        return number
 
     def changes(self) -> "pd.DataFrame":
         """Return the last changes by hand, the newest first.

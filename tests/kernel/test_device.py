@@ -189,3 +189,17 @@ def test_a_file_on_both_sides_is_one_content(graph: Graph, user: str, tmp_path: 
             assert bench.thumbnail(row["key"]) is not None
             graphs.append(snapshot(graph, bench.user))
     assert graphs[0] == graphs[1]
+
+
+def test_what_is_collected_leaves_no_sent_thumbnail(door: DeviceDoor, graph: Graph, user: str) -> None:
+    door.take([image("a.jpg"), image("b.jpg", near(20)), image("c.jpg", near(40))], [JPEG, JPEG, JPEG])
+    own, sent = Workbench(user, graph), SentThumbnails(user)
+    paths = dict(zip(own.images()["name"], own.images()["path"], strict=True))
+    own.remove(paths["a.jpg"])
+    own.collect()
+    assert len(sent.stored()) == 3, "an undo may bring it back"
+    own.collect(everything=True)
+    own.remove(paths["b.jpg"])
+    assert sent.stored() == sorted(md5(name) for name in ("b.jpg", "c.jpg"))
+    own.undo()
+    assert own.thumbnail(f"{user}:{md5('b.jpg')}") == JPEG
