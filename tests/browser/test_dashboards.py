@@ -98,7 +98,7 @@ def matches(page: Any) -> int:
 
 def slide(page: Any, distance: int) -> None:
     """Move the slider as a person at the keyboard does."""
-    slider = page.locator("input[type=range]")
+    slider = page.locator("input.tagcat-slider-input")
     slider.focus()
     while (now := int(slider.input_value())) != distance:
         page.keyboard.press("ArrowRight" if now < distance else "ArrowLeft")

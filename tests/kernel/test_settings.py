@@ -154,5 +154,5 @@ def test_an_undo_follows_the_settings_of_today(wb: Workbench) -> None:
 
 
 def test_jobs_say_what_kinds_there_are() -> None:
-    with pytest.raises(ValueError, match="ingest, settings"):
+    with pytest.raises(ValueError, match="ingest, label, settings"):
         jobs.start("dance", user="ada")
