@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from tagcat_kernel.edges import Items
 from tagcat_kernel.matching import SLIDER
-from tagcat_kernel.records import PLAIN_ONES
+from tagcat_kernel.records import are_plain
 
 DRAWS = 1_000_000
 """Pairs that are looked at: at most so many are counted whole, and of more so many are drawn."""
@@ -126,8 +126,7 @@ def chance(items: Items, alike: int, up_to: int = SLIDER, *, draws: int = DRAWS,
     >>> found.pairs, found.words()[8]
     (499500, 'fewer than 3')
     """
-    ones = np.bitwise_count(np.asarray(items.hashes))
-    telling = np.flatnonzero((ones >= PLAIN_ONES.start) & (ones < PLAIN_ONES.stop))
+    telling = np.flatnonzero(~are_plain(np.asarray(items.hashes)))
     hashes = np.asarray(items.hashes)[telling]
     numbers: dict[object, int] = {"": 0}
     owners = np.array([numbers.setdefault(items.owners[i], len(numbers)) for i in telling.tolist()], np.int64)

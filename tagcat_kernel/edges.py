@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tagcat_kernel.hamming import expand, radius_join, radius_search
-from tagcat_kernel.records import PLAIN_ONES
+from tagcat_kernel.records import are_plain
 
 STAR = 64
 """A hash that more items share is linked as a star around the smallest key, not as a clique."""
@@ -368,8 +368,7 @@ def _columns(items: Items) -> tuple[Objects, Hashes, Objects]:
         raise ValueError(f"{shapes}: these must be columns of one length")
     if len(set(keys)) != len(keys):
         raise ValueError("a key occurs twice: every item needs its own")
-    ones = np.bitwise_count(hashes)
-    telling = (ones >= PLAIN_ONES.start) & (ones < PLAIN_ONES.stop)
+    telling = ~are_plain(hashes)
     return keys[telling], hashes[telling], owners[telling]
 
 

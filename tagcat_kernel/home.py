@@ -8,6 +8,7 @@ wheel; `shipped` finds them in both.
 """
 
 import getpass
+import hashlib
 import os
 from pathlib import Path
 
@@ -46,6 +47,19 @@ def subfolder(name: str) -> Path:
     folder = home() / name
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def user_folder(name: str, user: str) -> Path:
+    """Return where the folder `name` keeps what is one user's, whether it is there or not.
+
+    A user's name may hold what no folder's may, so the folder is named by its digest.
+
+    Examples
+    --------
+    >>> user_folder("sent", "../ada").parent == subfolder("sent")
+    True
+    """
+    return subfolder(name) / hashlib.blake2b(user.encode(), digest_size=16).hexdigest()
 
 
 def user_name(name: str | None = None) -> str:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from tagcat_kernel.edges import STAR, Edges, Items, edges
 from tagcat_kernel.hamming import equal_hashes
 from tagcat_kernel.orientations import BACK, oriented_join
-from tagcat_kernel.records import PLAIN_ONES
+from tagcat_kernel.records import are_plain
 
 SLIDER = 16
 """The largest distance that views offer: beyond it nearly every pair is chance."""
@@ -102,7 +102,7 @@ def oriented_pairs(
     hashes = items.hashes
     rows = _turned_rows(items)
     # A picture whose turned hash is plain (stripes, a gradient) says nothing in that orientation.
-    asked = np.where(_plain(oriented), hashes[:, None], oriented)[rows]
+    asked = np.where(are_plain(oriented), hashes[:, None], oriented)[rows]
     found = oriented_join(hashes[rows], asked, distance)
     turned = found.orientation > 0
     columns = (rows[found.i], rows[found.j], found.distance, found.orientation)
@@ -123,7 +123,7 @@ def oriented_pairs(
 
 def _turned_rows(items: Items) -> npt.NDArray[np.int64]:
     """Return the items that are turned: the telling ones, and of a crowd of equal hashes the smallest key."""
-    telling = np.flatnonzero(~_plain(items.hashes))
+    telling = np.flatnonzero(~are_plain(items.hashes))
     groups = equal_hashes(items.hashes[telling])
     kept = np.ones(len(telling), np.bool_)
     for group in np.flatnonzero(groups.counts > STAR).tolist():
@@ -131,11 +131,6 @@ def _turned_rows(items: Items) -> npt.NDArray[np.int64]:
         kept[crowd] = False
         kept[min(crowd.tolist(), key=lambda row: items.keys[int(telling[row])])] = True
     return telling[kept]
-
-
-def _plain(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    ones = np.bitwise_count(hashes)
-    return (ones < PLAIN_ONES.start) | (ones >= PLAIN_ONES.stop)
 
 
 def closest_first(found: Edges, rejected: AnyOf[tuple[str, str]] = ()) -> Edges:

@@ -6,6 +6,11 @@ A dHash is a Python int of 64 bits here, `uint64` in numpy and a string of '0' a
 """
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 HASHED_BY = ("approximate", "device", "kernel")
 """Who may have hashed a file, the least to be trusted first: a browser that could not decode exactly (it
@@ -28,6 +33,21 @@ def is_plain(dhash: int) -> bool:
     (True, False)
     """
     return dhash.bit_count() not in PLAIN_ONES
+
+
+def are_plain(hashes: "npt.NDArray[np.uint64]") -> "npt.NDArray[np.bool_]":
+    """Tell of each of many hashes, an array of any shape, whether it is plain.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> are_plain(np.array([0b1111, 0b11111], np.uint64)).tolist()
+    [True, False]
+    """
+    import numpy as np
+
+    ones = np.bitwise_count(hashes)
+    return (ones < PLAIN_ONES.start) | (ones >= PLAIN_ONES.stop)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool
 from tagcat_kernel.orientations import Orientations, all_orientations
-from tagcat_kernel.records import MediaError, is_plain
+from tagcat_kernel.records import MediaError, are_plain
 
 SMALL = Limits(pixels=1_000_000)
 """A thumbnail has a tenth of these pixels."""
@@ -145,8 +145,8 @@ def answers(
     """
     each = 8 if asked.ndim == 2 else 1
     asked, orientation = asked.ravel(), np.tile(np.arange(each), len(asked))
-    telling = np.array([plain or not is_plain(int(value)) for value in asked], dtype=bool)
-    candidates = np.flatnonzero([plain or not is_plain(int(value)) for value in hashes]).astype(np.int64)
+    telling = plain | ~are_plain(asked)
+    candidates = np.flatnonzero(plain | ~are_plain(hashes))
     found = radius_search(asked[telling], hashes[candidates], distance)
     # The same item may answer several key frames and orientations: keep the closest, then the first.
     best = np.full(len(candidates), NONE, dtype=np.int64)

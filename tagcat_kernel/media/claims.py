@@ -6,11 +6,10 @@ empty file, before it is stored. The first look at such a content hashes the fil
 is really it proves the claim for good, and without one nothing is shown.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tagcat_kernel.home import subfolder
+from tagcat_kernel.home import user_folder
 from tagcat_kernel.media.files import md5_of, opened
 from tagcat_kernel.records import MediaError
 
@@ -32,8 +31,7 @@ class Claims:
     """
 
     def __init__(self, user: str) -> None:
-        # A name may hold what no folder's may, so the folder is named by its digest.
-        self._name = hashlib.blake2b(user.encode(), digest_size=16).hexdigest()
+        self._user = user
 
     def note(self, contents: Iterable[str]) -> None:
         """Note MD5s (32 hex digits each) as claims.
@@ -65,4 +63,4 @@ class Claims:
         return False
 
     def _mark(self, md5: str) -> Path:
-        return subfolder("claims") / self._name / md5[:2] / md5
+        return user_folder("claims", self._user) / md5[:2] / md5

@@ -7,10 +7,9 @@ its pixels are for the browser, in which they do no harm.
 """
 
 import contextlib
-import hashlib
 import shutil
 
-from tagcat_kernel.home import subfolder
+from tagcat_kernel.home import user_folder
 from tagcat_kernel.media.thumbnail_files import ThumbnailFiles
 from tagcat_kernel.media.thumbnails import THUMBNAIL
 
@@ -65,8 +64,7 @@ class SentThumbnails:
     """
 
     def __init__(self, user: str) -> None:
-        # A name may hold what no folder's may, so the folder is named by its digest.
-        self._name = hashlib.blake2b(user.encode(), digest_size=16).hexdigest()
+        self._user = user
 
     def store(self, md5: str, jpeg: bytes) -> None:
         """Keep the thumbnail of a content; a full disk loses it and stops nothing."""
@@ -97,4 +95,4 @@ class SentThumbnails:
 
     @property
     def _files(self) -> ThumbnailFiles:
-        return ThumbnailFiles(subfolder("sent") / self._name)
+        return ThumbnailFiles(user_folder("sent", self._user))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from tagcat_kernel.records import is_plain
+from tagcat_kernel.records import are_plain
 from tagcat_kernel.workbench._base import Base
 
 if TYPE_CHECKING:
@@ -94,5 +94,5 @@ class Clusters(Base):
     def _telling(self) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.uint64]]:
         """Return the keys and hashes of the images and frames that are not plain."""
         hashes = self.collection.hashes()
-        telling = np.array([not is_plain(int(value)) for value in hashes.hashes], dtype=bool)
+        telling = ~are_plain(hashes.hashes)
         return np.asarray(hashes.keys, dtype=object)[telling], hashes.hashes[telling]

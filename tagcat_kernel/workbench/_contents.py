@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tagcat_kernel.records import is_plain
+from tagcat_kernel.records import are_plain
 from tagcat_kernel.sources import is_missing
 from tagcat_kernel.workbench._base import Base
 from tagcat_kernel.workbench._tables import md5_in, table
@@ -68,7 +68,7 @@ class Contents(Base):
         Columns: key, path, position (s, NaN for images).
         """
         hashes = self.collection.hashes()
-        flags = np.array([is_plain(int(value)) for value in hashes.hashes], dtype=bool)
+        flags = are_plain(hashes.hashes)
         return self._located(np.asarray(hashes.keys, dtype=object)[flags])
 
     def duplicates(self) -> "pd.DataFrame":
