@@ -11,6 +11,8 @@ leaves a few pixels for every cell of the hash and moves it by at most a bit in 
 import hashlib
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,9 +125,25 @@ def decode_image(
         ...
     tagcat_kernel.records.MediaError: no image format that TagCat reads
     """
+    with decoding():
+        return _decode(data, limits, name, thumbnail, orientations)
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """Put Pillow's settings aside, and make a `MediaError` in words of whatever its decoders raise.
+
+    Examples
+    --------
+    >>> with decoding():
+    ...     raise IndexError("list index out of range")
+    Traceback (most recent call last):
+        ...
+    tagcat_kernel.records.MediaError: the picture does not decode: list index out of range
+    """
     with settings_aside():
         try:
-            return _decode(data, limits, name, thumbnail, orientations)
+            yield
         except MediaError:
             raise
         except MemoryError:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from tagcat_kernel.media.files import NoMemoryError
-from tagcat_kernel.media.images import in_words, load_whole
+from tagcat_kernel.media.images import decoding, load_whole
 from tagcat_kernel.media.limits import DEFAULT, Limits
 from tagcat_kernel.media.orientation import exif_orientation
-from tagcat_kernel.media.pillow import formats, settings_aside
+from tagcat_kernel.media.pillow import formats
 from tagcat_kernel.media.thumbnails import HUGE, composed
 from tagcat_kernel.orientations import turned
 from tagcat_kernel.records import MediaError
@@ -99,15 +98,8 @@ def shown_image(data: bytes, fit: Fit, *, limits: Limits = DEFAULT, name: str = 
     >>> shown_image(file.getvalue(), Fit(20, 10)).shape
     (10, 10, 3)
     """
-    with settings_aside():
-        try:
-            return fitted(_decode(data, limits, name), fit)
-        except MediaError:
-            raise
-        except MemoryError:
-            raise NoMemoryError from None
-        except Exception as error:  # decoders of strangers' files raise anything
-            raise MediaError(in_words(error)) from error
+    with decoding():
+        return fitted(_decode(data, limits, name), fit)
 
 
 def fitted(pixels: Pixels, fit: Fit) -> Pixels:
