@@ -292,10 +292,15 @@ def _read_and_store(
                 run.take(future.result())
             run.flush_if_due()
     except BrokenExecutor:
-        run.flush()
+        _take_finished(waiting, run)
         raise
-    for future in waiting:  # after a cancel: what is decoded by now is not thrown away
-        if future.done():
+    _take_finished(waiting, run)
+
+
+def _take_finished(waiting: set[Future[Any]], run: _Run) -> None:
+    """After a cancel or a broken executor: what is decoded by now is not thrown away."""
+    for future in waiting:
+        if future.done() and not future.cancelled() and future.exception() is None:
             run.take(future.result())
     run.flush()
 

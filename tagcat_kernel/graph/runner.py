@@ -197,9 +197,16 @@ def _patience(error: Exception, down_seconds: float) -> float:
     """Return for how many seconds an error of this kind is worth another try."""
     from neo4j import exceptions as neo4j
 
-    if isinstance(error, neo4j.TransientError):
+    if isinstance(error, neo4j.TransientError) or _vanished(error):
         return RETRY_SECONDS
     # A pooled connection of before a restart, a cluster that elects a leader: soon over, or not at all.
     if isinstance(error, (neo4j.ServiceUnavailable, neo4j.SessionExpired, OSError)):
         return down_seconds
     return down_seconds if getattr(error, "is_retryable", bool)() else -1.0
+
+
+def _vanished(error: Exception) -> bool:
+    """Tell whether another transaction deleted what this one was about to read: it is not there next time."""
+    from neo4j.exceptions import Neo4jError
+
+    return isinstance(error, Neo4jError) and error.code == "Neo.ClientError.Statement.EntityNotFound"

@@ -179,3 +179,26 @@ def test_work_that_was_given_up_begins_no_step() -> None:
     assert raised.value.stopped
     assert ended.wait(5)
     assert refused == ["again", "last"]
+
+
+def test_what_vanishes_while_it_is_read_is_read_again(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ArcadeDB says EntityNotFound to a reader whose record another transaction has just deleted."""
+    from neo4j.exceptions import Neo4jError
+
+    gone = Neo4jError._hydrate_neo4j(
+        code="Neo.ClientError.Statement.EntityNotFound", message="Record #14:77 not found"
+    )
+    tries = []
+
+    def work(run: Any) -> Any:
+        tries.append(1)
+        if len(tries) < 3:
+            raise gone
+        return run("RETURN 1 AS one", {})
+
+    assert BoltRunner(endpoint).execute(work, write=False) == [{"one": 1}]
+    monkeypatch.setattr("tagcat_kernel.graph.runner.RETRY_SECONDS", 0.05)
+    with pytest.raises(GraphError, match="Record #14:77 not found"):
+        BoltRunner(endpoint).execute(lambda run: (_ for _ in ()).throw(gone), write=False)

@@ -154,7 +154,9 @@ def test_a_broken_executor_ends_the_ingest_and_keeps_what_was_decoded(
         with pytest.raises(BrokenExecutor):
             workbench.ingest(tmp_path, progress=False, executor=executor)
         killer.join()
-        assert 10 <= workbench.counts()["images"] < 303
+        decoded = len(list(MediaCache().folder.rglob("*.jpg")))
+        # Each of the two processes may have drawn one thumbnail whose record never left it.
+        assert decoded - 2 <= workbench.counts()["images"] < 303
         again = workbench.ingest(tmp_path, progress=False)
         assert (again.images + again.skipped, again.failed) == (303, [])
 
