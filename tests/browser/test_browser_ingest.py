@@ -15,6 +15,7 @@ from PIL import Image
 
 from tagcat_kernel import hash_images, key_frames
 from tagcat_kernel.media.sent import is_thumbnail
+from tests.browser.axe import serious
 from tests.browser.conftest import Visit
 from tests.browser.serving import Served, new_home
 from tests.browser.test_device_videos import facts, film
@@ -39,6 +40,17 @@ async (files) => {
 PICKER = """
 globalThis.showDirectoryPicker = async () =>
   (await navigator.storage.getDirectory()).getDirectoryHandle("Holiday");
+"""
+
+# So is its question whether a page may open a kept folder. This one is always answered with yes, and noted.
+QUESTION = """
+const asked = (globalThis.asked = []);
+FileSystemDirectoryHandle.prototype.queryPermission = async () => (asked.length ? "granted" : "prompt");
+FileSystemDirectoryHandle.prototype.requestPermission = async function () {
+  if (!navigator.userActivation.isActive) throw new DOMException("not during a click", "SecurityError");
+  asked.push(this.name);
+  return "granted";
+};
 """
 
 FOCUSED = """
@@ -224,19 +236,20 @@ def test_thumbnails_leave_only_where_they_are_allowed(
     stranger = Visit(chromium, served, viewport={"width": 1440, "height": 900})
     shown = stranger.open("home").locator(".tagcat-gallery .tagcat-thumb img")
     shown.nth(2).wait_for(timeout=60_000)
-    assert stranger.page.locator(".tagcat-gallery .tagcat-here").count() == 0
+    assert stranger.page.locator(".tagcat-gallery .tagcat-thumb-here").count() == 0
     stranger.close()
 
 
 # ---- what a person does ----------------------------------------------------------------------------------
 
 
-def test_a_folder_is_read_and_opens_again_on_a_later_visit(visit: Visit) -> None:
-    def png(seed: int) -> str:
-        target = io.BytesIO()
-        picture(seed, 320, 240).save(target, "PNG")
-        return base64.b64encode(target.getvalue()).decode()
+def png(seed: int, **options: int) -> str:
+    target = io.BytesIO()
+    picture(seed, 320, 240).save(target, "PNG", **options)
+    return base64.b64encode(target.getvalue()).decode()
 
+
+def test_a_folder_is_read_and_opens_again_on_a_later_visit(visit: Visit) -> None:
     files = {"a.png": png(201), "day 1/b.png": png(202), "day 1/notes.txt": "aGVsbG8=", "c.jpg": "/9j/4A=="}
     visit.context.add_init_script(PICKER)
     page = visit.open("01_ingest")
@@ -275,6 +288,52 @@ def test_a_folder_is_read_and_opens_again_on_a_later_visit(visit: Visit) -> None
     here = home.locator(".tagcat-gallery .tagcat-thumb:has(.tagcat-here)")
     here.locator("img").nth(1).wait_for()
     assert here.count() == 2
+
+
+def test_it_opens_where_it_is_shown_once_the_person_allows_it(visit: Visit, results: Path) -> None:
+    """After a restart the browser asks before it opens a folder: a click on ⧈ brings its question."""
+    # One picture in two files, so that there is a match to look at.
+    files = {"cat.png": png(601), "day 1/cat again.png": png(601, compress_level=0), "dog.png": png(602)}
+    visit.context.add_init_script(PICKER)
+    page = visit.open("01_ingest")
+    page.evaluate(FOLDER, files)
+    page.get_by_role("button", name="Choose a folder").click()
+    done(page)
+    visit.context.add_init_script(QUESTION)
+
+    page = visit.open("home")
+    gallery = page.locator(".tagcat-gallery").first
+    cat = gallery.get_by_role("option").filter(has_text="cat.png")
+    cat.locator(".tagcat-missing-reason").wait_for()
+    assert page.evaluate("asked") == []
+    cat.locator(".tagcat-thumb-here").click()
+    page.wait_for_function("document.querySelector('.tagcat-viewer img')?.naturalWidth === 320")
+    page.screenshot(path=results / "device-opened.png")
+    page.keyboard.press("Escape")
+    # One answer opens all of the folder, and what was missing is drawn.
+    gallery.locator(".tagcat-thumb:has(.tagcat-here) img").nth(2).wait_for()
+    assert page.evaluate("asked") == ["Holiday"]
+    # By keys alone: the button below the gallery opens what is in focus, and so does its letter.
+    cat.click()
+    gallery.get_by_role("button", name="Open cat.png on this device").wait_for()
+    page.keyboard.press("o")
+    page.locator(".tagcat-viewer img").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".tagcat-viewer").wait_for(state="detached")
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == "Open cat.png on this device"
+
+    page = visit.open("03_matching")
+    figure = page.locator(".tagcat-review-large").first
+    figure.locator(".tagcat-missing-reason").wait_for()
+    mark = figure.get_by_role("button", name=re.compile(r"Open cat( again)?\.png on this device"))
+    mark.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.tagcat-viewer img')?.naturalWidth === 320")
+    page.keyboard.press("Escape")
+    page.locator(".tagcat-review-large img").nth(1).wait_for()
+    assert "cat" in page.evaluate(FOCUSED), "the focus is back where it was"
+    assert serious(page) == []
 
 
 def test_it_is_cancelled_and_gone_on_with(visit: Visit, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ so a gallery of 10,000 items opens as fast as one of ten. `selected` is shared b
 clicks is in it, and what Python writes into it is shown.
 
 Keys: arrows, Home, End, Page Up and Down move; Space adds or takes out; Enter selects this one alone;
-Shift extends; Ctrl+A selects all, Escape none. A letter in `shortcuts` is for `on_key`.
+Shift extends; Ctrl+A selects all, Escape none; O opens this one where it lies on the person's own device.
+A letter in `shortcuts` is for `on_key`.
 """
 
 from collections.abc import Callable, Iterable, Mapping

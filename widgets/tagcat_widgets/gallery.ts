@@ -8,6 +8,7 @@ import { counted } from "./shared/format";
 import { type Item, timeOf } from "./shared/item";
 import { extend, toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
+import { OpenButton, openHere } from "./shared/viewer";
 import { Virtual } from "./shared/virtual";
 
 interface Model {
@@ -34,7 +35,8 @@ const render: Render<Model> = ({ model, el }) => {
     tabindex: 0,
   });
   const empty = make("div", "tagcat-empty");
-  gallery.append(list, empty, status);
+  const open = new OpenButton(); // of the item in focus: an option of a list may hold no button
+  gallery.append(list, empty, make("div", "tagcat-gallery-foot", {}, status, open.element));
 
   const thumbnails = new Thumbnails(model);
   let items: Item[] = [];
@@ -83,6 +85,10 @@ const render: Render<Model> = ({ model, el }) => {
       caption,
     );
     option.addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.closest(".tagcat-thumb-here")) {
+        void openHere(item.key, gallery);
+        return;
+      }
       const onMark = event.target === mark;
       choose(index, event.shiftKey, onMark || event.ctrlKey || event.metaKey);
     });
@@ -101,6 +107,7 @@ const render: Render<Model> = ({ model, el }) => {
     grid.each(style);
     if (items.length) list.setAttribute("aria-activedescendant", `${id}-${focus}`);
     else list.removeAttribute("aria-activedescendant");
+    void open.show(items[focus]);
     const total = counted(items.length, strip() ? "frames" : "items");
     status.textContent = selected.size ? `${selected.size} of ${total} selected` : total;
   }
@@ -167,6 +174,8 @@ const render: Render<Model> = ({ model, el }) => {
     ) {
       if (!selected.size) choose(focus, false, false);
       model.send({ pressed: event.key });
+    } else if (event.key === "o" && !command && !event.altKey && !open.element.hidden) {
+      open.open();
     } else if (event.key === "Escape" && selected.size) {
       selected = new Set();
       share();

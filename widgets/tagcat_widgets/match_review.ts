@@ -121,9 +121,9 @@ const render: Render<Model> = ({ model, el }) => {
     if (a !== undefined) model.send({ type: "undo", a, b });
   }
 
-  function picture(item: Item, className: string): HTMLElement {
+  function picture(item: Item, className: string, opens?: string): HTMLElement {
     const box = make("div", `tagcat-thumb ${className}`);
-    thumbnails.attach(box, item.key);
+    thumbnails.attach(box, item.key, opens);
     return box;
   }
 
@@ -194,7 +194,13 @@ const render: Render<Model> = ({ model, el }) => {
 
   function showPair(pair: Pair): void {
     const figure = (item: Item) =>
-      make("figure", "tagcat-review-figure", {}, picture(item, "tagcat-review-large"), captions(item));
+      make(
+        "figure",
+        "tagcat-review-figure",
+        {},
+        picture(item, "tagcat-review-large", nameOf(item)),
+        captions(item),
+      );
     const sides = make("div", "tagcat-review-sides", {}, figure(pair.a), figure(pair.b));
     const said = `${nameOf(pair.a)} and ${nameOf(pair.b)}`;
     focus.setAttribute("aria-label", said);
@@ -219,7 +225,7 @@ const render: Render<Model> = ({ model, el }) => {
       render: (index) => {
         const item = group.items[index] as Item;
         const cell = make("div", "tagcat-review-cell", { role: "listitem" });
-        cell.append(picture(item, "tagcat-review-medium"), captions(item));
+        cell.append(picture(item, "tagcat-review-medium", nameOf(item)), captions(item));
         return cell;
       },
       release: (cell) => thumbnails.release(cell),

@@ -2,10 +2,11 @@
 // themselves while they are on screen. Where the browser must ask the person before it opens a folder of an
 // earlier visit, it asks when something is clicked, and then shows all the folder's pictures.
 
-import { allowed, forget, type Kept, keptOf, NotOpenError, openKept } from "../shared/device_files";
+import { ALLOWED, allowed, forget, type Kept, keptOf } from "../shared/device_files";
 import { deviceThumbnail } from "../shared/device_thumbnail";
 import { hereMark, make, name, uniqueId } from "../shared/dom";
 import { counted } from "../shared/format";
+import { openWindow } from "../shared/viewer";
 import { Virtual } from "../shared/virtual";
 
 export class Shelf {
@@ -14,11 +15,9 @@ export class Shelf {
   private rows: Kept[] = [];
   private readonly urls = new Map<HTMLElement, string>();
   private readonly count = make("span", "tagcat-quiet tagcat-numbers");
-  private readonly told = make("div", "tagcat-shelf-told", { role: "status", dir: "auto" });
   private readonly allow = make("button", "tagcat-button", { type: "button", text: "Show the pictures" });
   private readonly list = make("div", "tagcat-scroller tagcat-shelf-list", { role: "list", tabindex: -1 });
   private readonly grid: Virtual;
-  private readonly viewer = new Viewer();
 
   constructor() {
     const title = make("h3", "tagcat-shelf-title", { id: uniqueId("shelf") }, hereMark());
@@ -33,9 +32,7 @@ export class Shelf {
     this.element.append(
       make("div", "tagcat-shelf-head", {}, title, this.count, this.allow, clear),
       make("p", "tagcat-quiet tagcat-shelf-why", { text: why }),
-      this.told,
       this.list,
-      this.viewer.element,
     );
     this.grid = new Virtual(this.list, {
       width: 132,
@@ -49,6 +46,7 @@ export class Shelf {
       await this.show(this.user);
     });
     this.allow.addEventListener("click", () => this.ask());
+    globalThis.addEventListener(ALLOWED, this.paintAgain);
     this.element.hidden = true;
   }
 
@@ -66,7 +64,7 @@ export class Shelf {
 
   close(): void {
     this.grid.close();
-    this.viewer.close();
+    globalThis.removeEventListener(ALLOWED, this.paintAgain);
   }
 
   /** Returns the handles that the browser will ask about before it opens them: each folder once. */
@@ -92,9 +90,15 @@ export class Shelf {
         break; // the browser wants another click for the next question
       }
     }
-    this.allow.hidden = (await this.closed()).length === 0;
-    this.grid.reset(this.rows.length);
   }
+
+  private readonly paintAgain = async () => {
+    this.allow.hidden = (await this.closed()).length === 0;
+    this.grid.each((cell, index) => {
+      const thumb = cell.querySelector<HTMLElement>(".tagcat-thumb");
+      if (thumb && !this.urls.has(cell)) void this.paint(cell, thumb, this.rows[index] as Kept);
+    });
+  };
 
   private cell(kept: Kept, index: number): HTMLElement {
     const thumb = make("div", "tagcat-thumb tagcat-waiting");
@@ -107,7 +111,7 @@ export class Shelf {
       make("span", "tagcat-thumb-here", { "aria-hidden": "true" }, hereMark()),
       name("tagcat-ellipsis tagcat-shelf-name", file),
     );
-    open.addEventListener("click", () => this.open(kept));
+    open.addEventListener("click", () => openWindow(kept, this.element));
     const item = { role: "listitem", "aria-setsize": this.rows.length, "aria-posinset": index + 1 };
     const cell = make("div", "tagcat-shelf-item", item, open);
     void this.paint(cell, thumb, kept);
@@ -119,7 +123,7 @@ export class Shelf {
     thumb.classList.remove("tagcat-waiting");
     if (!cell.isConnected) return;
     if (!blob) {
-      thumb.append(make("span", "tagcat-quiet", { text: kept.kind }));
+      thumb.replaceChildren(make("span", "tagcat-quiet", { text: kept.kind }));
       return;
     }
     const url = URL.createObjectURL(blob);
@@ -132,70 +136,9 @@ export class Shelf {
     if (url) URL.revokeObjectURL(url);
     this.urls.delete(cell);
   }
-
-  private async open(kept: Kept): Promise<void> {
-    this.told.textContent = "";
-    try {
-      this.viewer.show(kept, await openKept(kept, true));
-      this.allow.hidden = (await this.closed()).length === 0;
-    } catch (error) {
-      const reason = error instanceof NotOpenError ? error.message : "the browser can't open it";
-      this.told.textContent = `${kept.path}: ${reason}`;
-    }
-  }
 }
 
 async function known(found: FileSystemHandle[], handle: FileSystemHandle): Promise<boolean> {
   for (const other of found) if (await other.isSameEntry(handle)) return true;
   return false;
-}
-
-/** A window over the page with one picture or video of this device. */
-class Viewer {
-  readonly element = make("dialog", "tagcat-viewer");
-  private readonly title = make("div", "tagcat-ellipsis tagcat-viewer-title", {
-    dir: "auto",
-    id: uniqueId("viewer"),
-  });
-  private readonly stage = make("div", "tagcat-viewer-stage");
-  private url = "";
-
-  constructor() {
-    const close = make("button", "tagcat-button", { type: "button", text: "Close" });
-    this.element.setAttribute("aria-labelledby", this.title.id);
-    this.element.append(make("div", "tagcat-viewer-head", {}, this.title, close), this.stage);
-    close.addEventListener("click", () => this.element.close());
-    this.element.addEventListener("click", (event) => {
-      if (event.target === this.element) this.element.close(); // beside the picture
-    });
-    this.element.addEventListener("close", () => this.clear());
-  }
-
-  show(kept: Kept, file: File): void {
-    this.clear();
-    this.url = URL.createObjectURL(file);
-    this.title.replaceChildren(hereMark(), ` ${kept.path}`);
-    const media =
-      kept.kind === "video"
-        ? make("video", "tagcat-viewer-media", { src: this.url, controls: true, autoplay: true })
-        : make("img", "tagcat-viewer-media", { src: this.url, alt: kept.path });
-    media.addEventListener("error", () => {
-      if (!media.isConnected) return;
-      const text = "This browser can't show this format. The file opens in the programs of your device.";
-      this.stage.replaceChildren(make("p", "tagcat-quiet", { text }));
-    });
-    this.stage.replaceChildren(media);
-    if (!this.element.open) this.element.showModal();
-  }
-
-  close(): void {
-    if (this.element.open) this.element.close();
-    this.clear();
-  }
-
-  private clear(): void {
-    this.stage.replaceChildren();
-    if (this.url) URL.revokeObjectURL(this.url);
-    this.url = "";
-  }
 }

@@ -175,12 +175,17 @@ async function throughHandle({ handle, root, way }: Place, ask: boolean): Promis
   }
 }
 
+/** Happens to the page when a person has allowed the browser to open more of what is kept. */
+export const ALLOWED = "tagcat-allowed";
+
 /** Tells whether a handle may be read; with `ask` the browser asks the person. */
 export async function allowed(handle: FileSystemHandle & Asking, ask: boolean): Promise<boolean> {
   const wish = { mode: "read" } as const;
   const state = (await handle.queryPermission?.(wish)) ?? "granted";
   if (state === "granted" || !ask) return state === "granted";
-  return (await handle.requestPermission?.(wish)) === "granted";
+  if ((await handle.requestPermission?.(wish)) !== "granted") return false;
+  globalThis.dispatchEvent(new Event(ALLOWED));
+  return true;
 }
 
 /** Notes how far a run is. */

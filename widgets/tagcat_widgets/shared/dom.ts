@@ -26,8 +26,7 @@ export function name(className: string, text: string): HTMLElement {
 }
 
 /** Returns the sign ⧈ of a file that can be opened from where the user sits. */
-export function hereMark(): HTMLElement {
-  const said = "on this device";
+export function hereMark(said = "on this device"): HTMLElement {
   return make("span", "tagcat-here", { text: "⧈", role: "img", "aria-label": said, title: said });
 }
 

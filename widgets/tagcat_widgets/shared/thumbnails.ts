@@ -2,12 +2,15 @@
 // asked for in one message {type: "thumbnails", view, keys}, which replaces the view's earlier wish: what
 // was scrolled past is never drawn. The kernel answers {type: "thumbnails", view, found, missing} with one
 // buffer for each key found. What the kernel has no picture of may lie on this device: then it is drawn from
-// there, and what does lie here is marked. A picture lives as a blob URL while it is on screen or among the last few.
+// there, and what does lie here is marked; the mark is a button where its box may hold one. When the person
+// lets the browser open more, what is missing is tried again. A picture lives as a blob URL while it is on
+// screen or among the last few.
 
 import type { AnyModel } from "@anywidget/types";
-import { keptAt } from "./device_files";
+import { ALLOWED, keptAt } from "./device_files";
 import { deviceThumbnail } from "./device_thumbnail";
 import { hereMark, make } from "./dom";
+import { contentOf, openHere } from "./viewer";
 
 interface Answer {
   type?: unknown;
@@ -23,6 +26,7 @@ export class Thumbnails {
   private readonly urls = new Map<string, string>(); // oldest use first
   private readonly reasons = new Map<string, string>();
   private readonly boxes = new Map<HTMLElement, string>();
+  private readonly openers = new WeakMap<HTMLElement, string>(); // boxes whose mark is a button, and its name
   private readonly takers = new Map<string, (url: string) => void>();
   private readonly here = new Set<string>(); // keys whose files lie on this device
   private closed = false;
@@ -34,11 +38,17 @@ export class Thumbnails {
     private readonly keep = 300,
   ) {
     model.on("msg:custom", this.receive);
+    globalThis.addEventListener(ALLOWED, this.retry);
   }
 
-  /** Shows the thumbnail of `key` in `box`, as soon as it is here. */
-  attach(box: HTMLElement, key: string): void {
+  /** Shows the thumbnail of `key` in `box`, as soon as it is here.
+   *
+   * With `opens`, the item's name, the mark of what lies on this device is a button that opens it. An option
+   * of a listbox may hold no button: there the mark is a sign.
+   */
+  attach(box: HTMLElement, key: string, opens?: string): void {
     this.boxes.set(box, key);
+    if (opens !== undefined) this.openers.set(box, opens);
     this.paint(box, key);
     if (!this.urls.has(key) && !this.reasons.has(key)) this.schedule();
     if (!this.here.has(key)) void this.look(key);
@@ -60,15 +70,16 @@ export class Thumbnails {
   }
 
   /** Forgets why thumbnails were missing, so that they are asked for again. */
-  retry(): void {
+  readonly retry = (): void => {
     this.reasons.clear();
     this.schedule();
-  }
+  };
 
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
+    globalThis.removeEventListener(ALLOWED, this.retry);
     for (const url of this.urls.values()) URL.revokeObjectURL(url);
     this.urls.clear();
     this.boxes.clear();
@@ -105,7 +116,7 @@ export class Thumbnails {
 
   /** Marks what lies on this device. */
   private async look(key: string): Promise<void> {
-    if (!(await keptAt(key.split(":", 2).join(":"))) || this.closed) return;
+    if (!(await keptAt(contentOf(key))) || this.closed) return;
     this.here.add(key);
     for (const [box, shown] of this.boxes) if (shown === key) this.paint(box, key);
   }
@@ -113,7 +124,14 @@ export class Thumbnails {
   /** Draws what the kernel has no picture of, if its file lies on this device. */
   private async drawHere(key: string): Promise<void> {
     const picture = await deviceThumbnail(key);
-    if (!picture || this.closed || this.urls.has(key)) return;
+    if (this.closed || this.urls.has(key)) return;
+    if (!picture) {
+      // Not the kernel's reason where a click helps: the browser may only have to ask.
+      if (!this.here.has(key)) return;
+      this.reasons.set(key, "on your device: the mark opens it");
+      this.repaint(key);
+      return;
+    }
     this.reasons.delete(key);
     const url = URL.createObjectURL(picture);
     this.urls.set(key, url);
@@ -132,22 +150,51 @@ export class Thumbnails {
     const reason = this.reasons.get(key);
     box.classList.toggle("tagcat-missing", url === undefined && reason !== undefined);
     box.classList.toggle("tagcat-waiting", url === undefined && reason === undefined);
+    const mark = this.mark(box, key);
+    // The mark stays where it is, since it may have the focus.
+    const fill = (...nodes: Node[]) => {
+      for (const child of [...box.childNodes]) if (child !== mark) child.remove();
+      box.prepend(...nodes);
+    };
     if (url !== undefined) {
       this.urls.delete(key); // to the end: used last
       this.urls.set(key, url);
       // The name stands beside the picture and in its option's label, so the picture itself is silent.
       const look = fresh ? "tagcat-fresh" : "";
       const decoding = fresh ? "async" : "sync";
-      box.replaceChildren(make("img", look, { src: url, alt: "", draggable: "false", decoding }));
+      fill(make("img", look, { src: url, alt: "", draggable: "false", decoding }));
     } else if (reason !== undefined) {
-      box.replaceChildren(
+      fill(
         make("span", "tagcat-missing-mark", { "aria-hidden": "true" }),
         make("span", "tagcat-missing-reason", { text: reason, title: reason, dir: "auto" }),
       );
     } else if (box.dataset.hold === undefined) {
-      box.replaceChildren(); // a box that holds keeps its picture until the next one is here
+      fill(); // a box that holds keeps its picture until the next one is here
     }
-    if (this.here.has(key)) box.append(make("span", "tagcat-thumb-here", {}, hereMark()));
+  }
+
+  /** Returns the box's mark, if its file lies on this device. */
+  private mark(box: HTMLElement, key: string): HTMLElement | undefined {
+    const before = box.querySelector<HTMLElement>(":scope > .tagcat-thumb-here");
+    const here = this.here.has(key);
+    if (here && before?.dataset.key === key) return before;
+    before?.remove();
+    if (!here) return undefined;
+    const name = this.openers.get(box);
+    const mark =
+      name === undefined
+        ? make("span", "tagcat-thumb-here", { "data-key": key }, hereMark())
+        : this.button(name, key, box);
+    box.append(mark);
+    return mark;
+  }
+
+  private button(name: string, key: string, box: HTMLElement): HTMLElement {
+    const said = `Open ${name} on this device`;
+    const label = { type: "button", "data-key": key, "aria-label": said };
+    const button = make("button", "tagcat-thumb-here", label, hereMark(said));
+    button.addEventListener("click", () => openHere(key, box));
+    return button;
   }
 
   private trim(): void {
