@@ -3,9 +3,12 @@
 A larger distance finds more pictures that are alike, and more that only happen to share most of their
 bits. To tell how many of the latter to expect, pairs are needed that are unlike for certain, and pairs of
 the collection are not: what lies near may well be alike. So items are drawn at random and one of the two
-is mirrored. A mirrored picture is not its copy, but it has the same kinds of light, edges and flat places
-as all the others. Its hash needs no picture: the comparisons of each row come in the opposite order and
-with the opposite outcome.
+is mirrored, stood on its head, or both. Such a picture is not its copy, but it has the same kinds of
+light, edges and flat places as all the others. Its hash needs no picture: upside down the rows come in the
+opposite order, and in a mirror the comparisons of each row, with the opposite outcome.
+
+Some collections hold mirrored copies, and some pictures are nearly their own mirror image: then one of the
+three finds copies, and the others do not. Of the three counts the middle one is taken.
 
 The share of such pairs within a distance, times the number of pairs that could be matches, is the number
 of false matches to expect. Left out on both sides is what no distance makes a match: plain items, and two
@@ -14,8 +17,9 @@ keeps: a title card is nearly its own mirror image, and its copies are no chance
 
 Pairs are all counted where they are few, and drawn beyond that. A share that hardly a pair fell into is
 no number: with fewer than `ENOUGH` there, the upper end of the 95 % Poisson confidence interval is given,
-and it is said as "fewer than". What the estimate can't know: pictures that are kept together with
-mirrored ones of themselves count as chance, and a series of pictures of one subject is alike beyond it.
+and it is said as "fewer than". What the estimate can't know: pictures that are kept together both with
+mirrored and with turned ones of themselves count as chance, and a series of pictures of one subject is
+alike beyond it.
 """
 
 import math
@@ -98,6 +102,22 @@ def mirrored(hashes: Hashes) -> Hashes:
     return ~_REVERSED[np.ascontiguousarray(hashes).view(np.uint8)].view(np.uint64)
 
 
+def upside_down(hashes: Hashes) -> Hashes:
+    """Return the hashes of the same pictures, stood on their heads as a mirror does it: not turned.
+
+    Parameters
+    ----------
+    hashes
+        uint64[n], dHashes: a byte is a row of comparisons.
+
+    Examples
+    --------
+    >>> [f"{dhash:016x}" for dhash in upside_down(np.array([0x01FF000000000002], np.uint64))]
+    ['020000000000ff01']
+    """
+    return np.asarray(hashes).byteswap()
+
+
 def chance(items: Items, alike: int, up_to: int = SLIDER, *, draws: int = DRAWS, seed: int = 0) -> Chance:
     """Estimate how many pairs of a collection lie within each distance though they are unlike.
 
@@ -142,9 +162,15 @@ def chance(items: Items, alike: int, up_to: int = SLIDER, *, draws: int = DRAWS,
     kept = (owners[i] != owners[j]) | (owners[i] == 0)
     i, j = i[kept], j[kept]
     unlike = np.bitwise_count(hashes[i] ^ hashes[j]) > alike
-    distance = np.bitwise_count(hashes[i[unlike]] ^ mirrored(hashes)[j[unlike]])
-    within = np.cumsum(np.bincount(distance, minlength=65))[: up_to + 1]
-    return Chance(within.astype(np.int64), len(distance), could)
+    i, j = i[unlike], j[unlike]
+    head, mirror = upside_down(hashes), mirrored(hashes)
+    within = [_within(hashes[i] ^ other[j]) for other in (head, mirror, upside_down(mirror))]
+    return Chance(np.sort(within, axis=0)[1, : up_to + 1], len(i), could)
+
+
+def _within(differences: Hashes) -> npt.NDArray[np.int64]:
+    """Return how many have at most 0 … 64 bits set, int64[65]."""
+    return np.cumsum(np.bincount(np.bitwise_count(differences), minlength=65), dtype=np.int64)
 
 
 def _rounded(number: float) -> int:
