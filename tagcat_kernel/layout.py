@@ -26,6 +26,10 @@ PIVOTS = 60
 """Nodes to which paths are measured; more change nothing that an eye sees."""
 GAP = 1
 """Free cells between two groups."""
+RING = 1.3
+"""Columns of a ring that a node and its name need."""
+RING_ROWS = 1.5
+"""Rows of a ring for one of its columns: an oval, since a row is low."""
 LONG = 8
 """How many times as wide as high, or as high as wide, a large group may stand."""
 
@@ -73,6 +77,48 @@ def lay_out(n: int, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Ints:
     for number, corner in zip(rank, _shelves([shapes[number] for number in rank]), strict=True):
         cells[groups[number]] = shapes[number] + corner
     return cells
+
+
+def lay_out_ring(n: int, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Floats:
+    """Return places on a ring, for a small graph in which much is linked with much.
+
+    On a grid the lines of such a graph run through its nodes; from a ring each crosses the free middle.
+
+    Parameters
+    ----------
+    n, i, j, distance
+        As for `lay_out`.
+
+    Returns
+    -------
+    float64[n, 2]
+        Column and row of each node in cells of the grid, the middle at 0, 0. What hangs together stands
+        together, near ones beside each other; the ring is wide enough for a picture and its name.
+
+    Examples
+    --------
+    >>> lay_out_ring(2, np.array([0]), np.array([1]), np.array([1], np.uint8))[:, 0].tolist()
+    [-2.0, 2.0]
+    >>> len(lay_out_ring(0, np.empty(0, int), np.empty(0, int), np.empty(0, np.uint8)))
+    0
+    """
+    if n < 2:
+        return np.zeros((n, 2))
+    labels = components(n, i, j)
+    around = np.zeros(n)
+    for group in range(labels.max() + 1):
+        nodes = np.flatnonzero(labels == group)
+        if len(nodes) > 3:  # fewer are all beside each other
+            place = np.empty(n, np.int64)
+            place[nodes] = np.arange(len(nodes))
+            inside = labels[i] == group
+            shape = _pivot_mds(len(nodes), place[i[inside]], place[j[inside]], distance[inside])
+            around[nodes] = np.arctan2(shape[:, 1], shape[:, 0])
+    order = np.lexsort((around, -np.bincount(labels)[labels] * n + labels))
+    turns = np.empty(n)
+    turns[order] = np.pi + 2 * np.pi * np.arange(n) / n
+    radius = max(2.0, n * RING / (2 * np.pi))
+    return radius * np.column_stack([np.cos(turns), RING_ROWS * np.sin(turns)])
 
 
 def free_cells(taken: set[Cell], around: Cell) -> Iterator[Cell]:

@@ -319,6 +319,18 @@ class Views:
                     )
         return sorted(rows, key=lambda row: (row["tag"], os.fsencode(row["path"]), row["position"] or -1.0))
 
+    def tags_together(self) -> list[dict[str, Any]]:
+        """Return which two tags stand on the same items, the most frequent first, then by name.
+
+        Rows: a, b (names, a before b), items (images, videos and moments that hold both).
+        """
+        found = self.graph.reading(lambda unit: unit.columns("tags_together", user=self.user))
+        rows = [
+            {"a": min(a, b), "b": max(a, b), "items": items}
+            for a, b, items in zip(found["a"], found["b"], found["items"], strict=True)
+        ]
+        return sorted(rows, key=lambda row: (-row["items"], row["a"], row["b"]))
+
     def counts(self) -> dict[str, int]:
         """Return the numbers of live images, videos, frames, matches (rejected ones left out) and files."""
 

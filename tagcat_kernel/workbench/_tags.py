@@ -90,6 +90,13 @@ class Tags(Pictures):
             rows = [row for row in rows if row["tag"] in wanted]
         return table(rows, ["tag", "key", "kind", "path", "position", "key_frame"])
 
+    def tags_together(self) -> "pd.DataFrame":
+        """Return which two tags stand on the same items, the most frequent pair first.
+
+        Columns: a, b (names, a before b), items (how many images, videos and moments hold both).
+        """
+        return table(self.collection.tags_together(), ["a", "b", "items"])
+
     def add_tag(self, name: str, colour: str | None = None, parent: str | None = None) -> None:
         """Make a tag, also under another; ValueError where there is one of this name."""
         self.collection.add_tag(name, colour, parent)

@@ -49,6 +49,7 @@ def fill(graph: Graph) -> Collection:
     own.add_tag("cats", parent="animals")
     own.tag([image_at(0), video_at(0), frame_at(0)], "cats")
     own.tag([image_at(1)], "animals")
+    own.tag([image_at(0), video_at(0)], "seen")
     own.label({image_at(0): [("cat", 0.75), ("dog", 0.25)], frame_at(0): [("cat", 0.5)]}, "tiny")
     own.tag([MOMENT], "animals", {MOMENT: (2**62 + 1, 7.04)})
     graph.write("create_moments", user=USER, rows=[IDLE])
@@ -193,6 +194,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "tag_images": {"tag": CATS, "rows": [image_at(2), "nobody's"]},
     "tag_videos": {"tag": CATS, "rows": [video_at(2), "nobody's"]},
     "tagged_frames": {},
+    "tags_together": {},
     "tagged_images": {},
     "tagged_videos": {},
     "tags": {},

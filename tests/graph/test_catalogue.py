@@ -137,7 +137,7 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
     own.untag(items)
     own.merge_tags("felines", "animals")
     own.delete_tag("animals")
-    _ = own.tags(), own.tagged(), own.places(items)
+    _ = own.tags(), own.tagged(), own.tags_together(), own.places(items)
     own.remove(["/cat.jpg"])
     own.undo()
     own.set_settings(Settings(9, 5))

@@ -1,5 +1,8 @@
 """Tags: names, colours, a tree of them, on many items at once, and the undo of each change."""
 
+from collections import Counter
+from itertools import combinations
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -152,6 +155,36 @@ def test_any_name_comes_back_equal_or_is_refused(own: Collection, names: list[st
             assert "can't be a tag's name" in str(error)
     assert {tag["name"] for tag in own.tags()} == known
     assert {row["tag"] for row in own.tagged()} == known
+    assert met(own) == pairs_of(own)
+
+
+def pairs_of(own: Collection) -> Counter[tuple[str, str]]:
+    """Which two tags stand on the same items, counted from the list of all tags on all items."""
+    held: dict[str, set[str]] = {}
+    for row in own.tagged():
+        held.setdefault(row["key"], set()).add(row["tag"])
+    return Counter(pair for tags in held.values() for pair in combinations(sorted(tags), 2))
+
+
+def met(own: Collection) -> Counter[tuple[str, str]]:
+    return Counter({(row["a"], row["b"]): row["items"] for row in own.tags_together()})
+
+
+def test_tags_meet_on_what_is_there(own: Collection) -> None:
+    assert own.tags_together() == []
+    everything = keys(own)
+    clip, moment = own.videos()[0]["key"], f"{own.videos()[0]['key']}:12"
+    own.tag(everything, "sea")
+    own.tag([everything[0], clip], "dusk")
+    own.tag([moment], "sea", {moment: (near(2), 0.48)})
+    own.tag([moment, *everything[:3]], "calm")
+    rows = [(row["a"], row["b"], row["items"]) for row in own.tags_together()]
+    assert rows == [("calm", "sea", 4), ("dusk", "sea", 2), ("calm", "dusk", 1)]
+    assert met(own) == pairs_of(own)
+    own.remove(["/0.jpg"])
+    assert met(own) == {("calm", "sea"): 3, ("dusk", "sea"): 1} == pairs_of(own)
+    own.remove(["/clip.mp4"])
+    assert met(own) == {("calm", "sea"): 2} == pairs_of(own), "a video takes its moments along"
 
 
 @pytest.mark.parametrize("name", ["", " a", "a\n", "a\0b", "x" * 201, "\udce9", "x" * 10_000])

@@ -37,6 +37,7 @@ def ada(graph: Graph, user: str) -> Collection:
     collection.tag([collection.images()[0]["key"], collection.videos()[0]["key"], first["a"]], "cats")
     moment = f"{collection.user}:{md5('/clips/a.mp4')}:7"
     collection.tag([moment], "cats", {moment: (BASE, 0.28)})
+    collection.tag([moment], "night")
     collection.label({collection.images()[0]["key"]: [("cat", 0.5)], moment: [("cat", 0.25)]}, "tiny")
     return collection
 
@@ -109,6 +110,7 @@ TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
     "tag": lambda eve, ada: refuses(lambda a, _b: eve.tag([a], "cats"), *ends(ada)) and eve.tags() == [],
     "tagged": lambda eve, _: eve.tagged() == [],
     "tags": lambda eve, _: eve.tags() == [],
+    "tags_together": lambda eve, _: eve.tags_together() == [],
     "undo": lambda eve, _: (
         refuses(lambda _a, _b: eve.undo(), "", "") and refuses(lambda _a, _b: eve.undo(1), "", "")
     ),

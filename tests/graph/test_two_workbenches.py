@@ -62,7 +62,7 @@ def two(
         eve.ingest(tmp_path / "shared", progress=False)
         videos = ada.videos().set_index("name")["key"]
         key = videos["clip.mp4"]
-        ada.add_tag("hush")
+        ada.tag(ada.images(), "hush")
         ada.tag([*ada.images()["key"], *videos], "secret tag")
         ada.tag(ada.item(tmp_path / "secret" / "clip.mp4", 0.5), "secret tag")
         ada.collection.label({ada.images()["key"][0]: [("secret label", 0.5)]}, "secret model")
@@ -178,6 +178,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
         and refused(two.eve.tag, two.ada.frames(), "x")
     ),
     "tagged": lambda two: two.eve.tagged().empty and refused(two.eve.tagged, "secret tag"),
+    "tags_together": lambda two: two.eve.tags_together().empty,
     "tags": lambda two: "hush" not in list(two.eve.tags()["name"]),
     "thumbnail": lambda two: (
         two.eve.thumbnail(two.still) is None

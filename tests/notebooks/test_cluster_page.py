@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tagcat_widgets import ClusterMap, Gallery, pages
+from tagcat_widgets import ClusterMap, Gallery, TagEditor, pages
 from tagcat_widgets.cluster_page import cost_curve
 
 NAN = float("nan")
@@ -17,6 +17,7 @@ class Bench:
     def __init__(self, items: int = 6) -> None:
         self.items = items
         self.fails: Exception | None = None
+        self.held: dict[str, list[str]] = {}
 
     def cluster_costs(self) -> pd.DataFrame:
         ks = [k for k in (1, 2, 6, 8) if k <= self.items]
@@ -31,10 +32,30 @@ class Bench:
     def thumbnail(self, _key: str) -> bytes:
         return b"JPEG"
 
+    def tagged(self) -> pd.DataFrame:
+        rows = [(tag, key) for tag, keys in self.held.items() for key in keys]
+        return pd.DataFrame(rows, columns=["tag", "key"])
+
+    def tags(self) -> pd.DataFrame:
+        rows = [(tag, "#123456", None) for tag in self.held]
+        return pd.DataFrame(rows, columns=["name", "colour", "parent"])
+
+    def changes(self) -> pd.DataFrame:
+        return pd.DataFrame({"undone": pd.Series(dtype=bool)})
+
+    def tag(self, keys: list[str], name: str) -> int:
+        self.held.setdefault(name, []).extend(keys)
+        return len(keys)
+
 
 def drawn(bench: Bench) -> tuple[Any, Any, Any, ClusterMap, Gallery]:
-    choice, curve, board, told, gallery = pages.cluster_view(bench).children  # type: ignore[arg-type]
-    return choice, curve, told, board, gallery
+    choice, curve, middle, told, gallery = pages.cluster_view(bench).children  # type: ignore[arg-type]
+    return choice, curve, told, middle.children[0], gallery
+
+
+def editor_of(page: Any) -> TagEditor:
+    (editor,) = page.children[2].children[1].children
+    return editor
 
 
 def test_what_is_touched_on_the_map_is_shown_below() -> None:
@@ -51,6 +72,23 @@ def test_what_is_touched_on_the_map_is_shown_below() -> None:
     assert [row["key"] for row in gallery.items] == ["u:3", "u:4", "u:5"]
     assert "2 clusters: 10.0 bits" in curve.value
     assert "more are" not in told.value
+
+
+def test_what_is_selected_on_the_map_gets_a_word_and_a_word_shows_where_it_lies() -> None:
+    page: Any = pages.cluster_view(Bench())  # type: ignore[arg-type]
+    board, gallery, editor = page.children[2].children[0], page.children[4], editor_of(page)
+    board.selected = ["u:1", "u:5"]
+    assert editor.chosen == 2
+    editor._do("tag", "sea", None)
+    assert editor.told == "sea: put on 2"
+    assert [(tag["name"], tag["count"], tag["on"]) for tag in editor.tags] == [("sea", 2, 2)]
+    board.selected = ["u:1"]
+    assert (editor.chosen, editor.tags[0]["on"]) == (1, 1)
+    gallery.selected = []
+    assert editor.chosen == 0
+    editor.current = "sea"
+    assert board.selected == ["u:1", "u:5"]
+    assert [row["key"] for row in gallery.items] == ["u:1", "u:5"]
 
 
 def test_an_error_is_said_on_the_page() -> None:

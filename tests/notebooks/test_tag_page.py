@@ -10,8 +10,7 @@ from PIL import Image
 
 from tagcat_kernel import Workbench
 from tagcat_kernel.graph import server
-from tagcat_widgets import Gallery, TagEditor, pages
-from tagcat_widgets.tag_page import tags_together
+from tagcat_widgets import Gallery, GraphExplorer, TagEditor, pages
 
 
 @pytest.fixture
@@ -25,13 +24,14 @@ def workbench(tagcat_home: Path, tmp_path: Path) -> Iterator[Workbench]:
     server.stop()
 
 
-def parts(page: Any) -> tuple[Gallery, TagEditor, Any]:
-    gallery, side = page.children[0].children
-    return gallery, *side.children
+def parts(page: Any) -> tuple[Gallery, TagEditor, GraphExplorer]:
+    box, _told, _heading, graph = page.children
+    gallery, side = box.children
+    return gallery, side.children[0], graph
 
 
 def test_words_are_put_on_what_is_chosen_and_taken_back(workbench: Workbench) -> None:
-    gallery, editor, together = parts(pages.tag_view(workbench))
+    gallery, editor, graph = parts(pages.tag_view(workbench))
     one, two, three = (row["key"] for row in gallery.items)
     do = editor._do
     gallery.selected = [one, two]
@@ -43,7 +43,8 @@ def test_words_are_put_on_what_is_chosen_and_taken_back(workbench: Workbench) ->
         "dusk": (2, 2),
         "sea <b>": (2, 1),
     }
-    assert "dusk + sea &lt;b&gt;: 1" in together.value
+    assert graph.edges == [("dusk", "sea <b>", 1)]
+    assert [row["detail"] for row in graph.items] == ["2 items; with sea <b> (1)", "2 items; with dusk (1)"]
 
     editor.current = "sea <b>"
     assert [row["key"] for row in gallery.items] == [one, two]
@@ -66,6 +67,34 @@ def test_words_are_put_on_what_is_chosen_and_taken_back(workbench: Workbench) ->
     assert workbench.tagged().empty
 
 
+def test_tags_chosen_in_the_graph_show_what_holds_all_of_them(workbench: Workbench) -> None:
+    view: Any = pages.tag_view(workbench)
+    gallery, editor, graph = parts(view)
+    assert graph.layout.display == "none", "there is no tag yet"
+    one, two, three = (row["key"] for row in gallery.items)
+    for keys, tag in (([one, two], "sea"), ([two, three], "dusk"), ([three], "night")):
+        workbench.tag(keys, tag)
+    gallery.selected = [one, three]
+    editor._do("tag", "calm", None)
+    assert graph.layout.display == ""
+    graph.selected = ["dusk"]
+    assert editor.current == "dusk"
+    assert [row["key"] for row in gallery.items] == [two, three]
+    assert editor.chosen == 1, "what is not to be seen is not selected either"
+    graph.selected = ["dusk", "sea"]
+    assert editor.current == ""
+    assert [row["key"] for row in gallery.items] == [two]
+    assert "These hold all of: dusk, sea." in view.children[1].value
+    graph.selected = []
+    assert len(gallery.items) == 3
+    editor.current = "night"
+    assert graph.selected == ["night"]
+    assert [row["key"] for row in gallery.items] == [three]
+    editor._do("merge", "night", "dusk")
+    assert (editor.current, graph.selected) == ("dusk", ["dusk"])
+    assert graph.edges == [("calm", "dusk", 1), ("calm", "sea", 1), ("dusk", "sea", 1)]
+
+
 def test_what_cannot_be_done_is_told(workbench: Workbench) -> None:
     gallery, editor, _ = parts(pages.tag_view(workbench))
     gallery.selected = [gallery.items[0]["key"]]
@@ -79,7 +108,3 @@ def test_what_cannot_be_done_is_told(workbench: Workbench) -> None:
 def test_an_empty_collection_says_what_to_do(workbench: Workbench) -> None:
     with Workbench(user="nobody") as other:
         assert "01_ingest.ipynb" in repr(pages.tag_view(other))
-
-
-def test_tags_that_never_meet_are_not_listed() -> None:
-    assert tags_together({"sea": {"a"}, "dusk": {"b"}}) == ""

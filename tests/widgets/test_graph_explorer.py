@@ -28,15 +28,17 @@ def test_edges_go_as_bytes_each_once() -> None:
     graph = drawn()
     assert graph.edges == [("a", "b", 3), ("b", "c", 8)]
     assert struct.unpack("<4I", graph.ends) == (0, 1, 1, 2)
-    assert graph.distances == bytes([3, 8])
+    assert struct.unpack("<2I", graph.numbers) == (3, 8)
     assert len(set(cells(graph))) == 3
 
 
 def test_a_browser_changes_the_selection_and_the_distance_alone() -> None:
     graph = drawn()
-    graph.comm.write(selected=["b", "b", "forged"], max_distance=5, ends=b"", items=[], expandable=True)
+    graph.comm.write(selected=["b", "b", "forged"], max_distance=5, min_count=2, ends=b"", items=[])
+    graph.comm.write(expandable=True, measure="count", colours=["x"])
     assert graph.selected == ["b"]
-    assert graph.max_distance == 5
+    assert (graph.max_distance, graph.min_count) == (5, 2)
+    assert (graph.measure, graph.colours) == ("distance", [])
     assert len(graph.items) == 3
     assert not graph.expandable
     with pytest.raises(traitlets.TraitError):
@@ -86,6 +88,18 @@ def test_another_graph_keeps_what_stays_selected() -> None:
     assert (graph.selected, graph.edges) == (["c"], [("c", "z", 0)])
     graph.show([], [])
     assert (graph.items, graph.ends, graph.cells) == ([], b"", b"")
+
+
+def test_tags_are_joined_by_counts_and_keep_their_colours() -> None:
+    tags = [{"key": "sea", "colour": "#1464c8"}, {"key": "dusk", "colour": "red"}, {"key": "calm"}]
+    edges = [("sea", "dusk", 100_000), ("dusk", "calm", 1)]
+    graph = GraphExplorer(tags, edges, measure="count")
+    assert graph.edges == [("dusk", "sea", 100_000), ("calm", "dusk", 1)]
+    assert graph.colours == ["#1464c8", "", ""]
+    graph.add([{"key": "cat"}, {"key": "red", "colour": "#ff0000"}], [], around="sea")
+    assert graph.colours == ["#1464c8", "", "", "", "#ff0000"]
+    with pytest.raises(traitlets.TraitError, match="no count: 0"):
+        graph.show(tags, [("sea", "dusk", 0)])
 
 
 def test_wrong_use_is_refused() -> None:

@@ -1,8 +1,9 @@
-"""The page that sorts a collection into clusters: how many, where they lie, what is in them.
+"""The page that sorts a collection into clusters: how many, where they lie, what is in them, what to call it.
 
 Three views of one sorting. The curve says how well each number of clusters fits; the map shows every item
 as a dot; the gallery below shows the pictures of the clusters that the person has touched on the map. They
-share one selection, which `on_selection` hands to whoever wants to act on it.
+share one selection, and the editor beside the map puts words on it: choose a cluster in the legend, or draw
+a line around dots, and type a tag. Opening a tag there selects what holds it, to see where it lies.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
+from tagcat_widgets._layout import beside, column
 from tagcat_widgets._tables import item, rows
+from tagcat_widgets._tagging import Tagging
 from tagcat_widgets._words import STYLE, Words, escaped, sentence
 from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.gallery import Gallery
@@ -28,7 +31,7 @@ SHOWN = 2_000
 
 
 def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
-    """Return the cost curve, a choice of k, the map and the gallery of what is touched on it.
+    """Return a choice of k by the cost curve, the map, the tags, and the gallery of what is touched.
 
     Raises
     ------
@@ -78,6 +81,12 @@ def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         board.points = points
         look()
 
+    def mark(tag: str) -> None:
+        """Select what holds the tag that was opened: a person sees where it lies."""
+        if tag:
+            held = tagging.holding(tag)
+            shared.selected = [key for key in clusters if key in held]
+
     def look(_: object = None) -> None:
         touched = sorted({clusters[key] for key in shared.selected if key in clusters}) or [0]
         gallery.items = [picture for cluster in touched for picture in pictures.get(cluster, [])][:SHOWN]
@@ -85,9 +94,8 @@ def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     choice.observe(sort, names="value")
     shared.observe(look, names="selected")
     sort()
-    return ipywidgets.VBox(
-        [choice, curve, board, told, gallery], layout={"grid_gap": "14px", "overflow": "visible"}
-    )
+    tagging = Tagging(workbench, shared, opened=mark)
+    return column(choice, curve, beside(board, tagging.editor), told, gallery)
 
 
 def cost_curve(ks: Sequence[int], bits: Sequence[float], chosen: int) -> str:

@@ -4,10 +4,11 @@
 
 import type { AnyModel, Render } from "@anywidget/types";
 import { DataSet, DataView as EdgeView } from "vis-data/esnext";
-import { type Edge, Network, type Options } from "vis-network/esnext";
+import { type Edge, Network } from "vis-network/esnext";
 import { floats, integers } from "./shared/bytes";
 import { make, root, throttle, uniqueId } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
+import { caption, labelled, limitOf, look, type Measure, thickness, tinted } from "./shared/graph_look";
 import { type Item, nameOf } from "./shared/item";
 import { MapCard } from "./shared/map_card";
 import { DIRECTIONS, neighbour } from "./shared/scatter";
@@ -17,10 +18,15 @@ import { Thumbnails } from "./shared/thumbnails";
 interface Model {
   items: Item[];
   ends: DataView;
-  distances: DataView;
+  numbers: DataView;
+  colours: string[];
   cells: DataView;
   selected: string[];
+  measure: Measure;
+  noun: string;
+  named: boolean;
   max_distance: number;
+  min_count: number;
   height: number;
   empty: string;
   label: string;
@@ -28,15 +34,14 @@ interface Model {
 }
 interface Drawn extends Edge {
   id: number;
-  distance: number;
+  number: number;
 }
 
 const CELL = { width: 132, height: 48 }; // px at scale 1; every second row of a group is free
 const PICTURE = 30; // px, half of a thumbnail's height
-const DOT = 10;
 const PICTURED = 2_000; // thumbnails at most in one graph
+const FEW = 200; // nodes that fit a view with their pictures
 const NEAR = 12; // px on screen from which a thumbnail says something
-const LABELLED = 3_000; // edges up to which each bears its distance
 
 const render: Render<Model> = ({ model, el }) => {
   const graph = root(el, "tagcat-graph");
@@ -56,16 +61,10 @@ const render: Render<Model> = ({ model, el }) => {
     placeholder: "Search names",
     "aria-label": "Search names; Enter selects what is found",
   });
+  const limit = make("span", "", {});
   const reach = make("input", "", { type: "range", min: 0, max: 64, step: 1, id: `${id}-reach` });
   const reached = make("output", "tagcat-numbers", { for: `${id}-reach` });
-  const filter = make(
-    "label",
-    "tagcat-graph-filter",
-    { for: `${id}-reach` },
-    make("span", "", { text: "Distance up to" }),
-    reach,
-    reached,
-  );
+  const filter = make("label", "tagcat-graph-filter", { for: `${id}-reach` }, limit, reach, reached);
   const bar = make("div", "tagcat-graph-bar", {}, search, filter);
   const status = make("div", "tagcat-map-status tagcat-quiet tagcat-numbers", { "aria-live": "polite" });
   const empty = make("div", "tagcat-empty");
@@ -80,63 +79,20 @@ const render: Render<Model> = ({ model, el }) => {
   let focus = 0;
   let said = "";
   let shownEdges = 0;
+  let most = 1; // the greatest number on an edge
+  let tints: string[] = [];
+  let moved = false; // whether the person has chosen what to see
   let placed = new Float32Array(); // the cells that the nodes began in
 
   const nodes = new DataSet<{ id: number; x?: number; y?: number; [fact: string]: unknown }>();
   const edges = new DataSet<Drawn>();
-  const seen = new EdgeView<Drawn>(edges, { filter: (edge) => edge.distance <= model.get("max_distance") });
-  const network = new Network(stage, { nodes: nodes as never, edges: seen as never }, look(0));
+  const far = () => model.get("measure") === "distance";
+  const seen = new EdgeView<Drawn>(edges, {
+    filter: ({ number }) => (far() ? number <= model.get("max_distance") : number >= model.get("min_count")),
+  });
+  const network = new Network(stage, { nodes: nodes as never, edges: seen as never }, look(graph, 0));
   // One stop for the Tab key is enough, and it is the board.
   for (const inner of stage.querySelectorAll<HTMLElement>("[tabindex]")) inner.tabIndex = -1;
-
-  // ---- the look -----------------------------------------------------------------------------------
-
-  function look(edgeCount: number): Options {
-    const style = getComputedStyle(graph);
-    const colour = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
-    const ink = colour("--tc-ink", "#17191c");
-    const brand = colour("--tc-brand", "#1464c8");
-    const page = colour("--tc-page", "#ffffff");
-    const quiet = colour("--tc-quiet", "#5b626b");
-    const many = edgeCount > LABELLED;
-    return {
-      autoResize: true,
-      physics: false,
-      layout: { improvedLayout: false },
-      interaction: {
-        hover: true,
-        multiselect: true,
-        selectConnectedEdges: false,
-        hideEdgesOnDrag: many,
-        hideEdgesOnZoom: many,
-        zoomView: false, // the page scrolls; Ctrl and the wheel zoom, below
-        tooltipDelay: 1_000_000,
-      },
-      nodes: {
-        shape: "dot",
-        size: DOT,
-        borderWidth: 1,
-        borderWidthSelected: 5,
-        color: {
-          border: page,
-          background: quiet,
-          highlight: { border: brand, background: brand },
-          hover: { border: ink, background: quiet },
-        },
-        shapeProperties: { interpolation: false, useBorderWithImage: true },
-      },
-      edges: {
-        smooth: false,
-        color: { color: quiet, highlight: brand, hover: ink, opacity: 0.55 },
-        font: { size: 11, color: ink, strokeWidth: 4, strokeColor: page, face: "system-ui, sans-serif" },
-        hoverWidth: 0,
-        selectionWidth: 0,
-      },
-    };
-  }
-
-  /** Returns how thick an edge is: the same hash 7 px, half the bits different 1 px. */
-  const thickness = (distance: number) => 1 + 6 * Math.max(0, 1 - distance / 16);
 
   // ---- pictures -----------------------------------------------------------------------------------
 
@@ -144,6 +100,8 @@ const render: Render<Model> = ({ model, el }) => {
   const flush = throttle(120, () => {
     nodes.update([...fresh].map(([id, image]) => ({ id, shape: "image", image, size: PICTURE })));
     fresh.clear();
+    // Pictures are larger than dots: what was shown whole is shown whole again.
+    if (!moved && items.length <= FEW) requestAnimationFrame(() => moved || showAll());
   });
   const asked = new Set<string>();
 
@@ -191,7 +149,10 @@ const render: Render<Model> = ({ model, el }) => {
   }
 
   function say(): void {
-    const parts = [counted(items.length, "items"), counted(shownEdges, "matches")];
+    const parts = [
+      counted(items.length, model.get("noun")),
+      counted(shownEdges, far() ? "matches" : "pairs"),
+    ];
     if (selected.size) parts.push(`${formatCount(selected.size)} selected`);
     if (said) parts.push(said);
     status.textContent = parts.join(" · ");
@@ -225,7 +186,10 @@ const render: Render<Model> = ({ model, el }) => {
   });
   const hide = () => card.hide();
   network.on("blurNode", hide);
-  network.on("dragStart", hide);
+  network.on("dragStart", () => {
+    moved = true;
+    hide();
+  });
   network.on("zoom", pictureSoon);
   network.on("dragEnd", pictureSoon);
   network.on("animationFinished", pictureSoon);
@@ -247,10 +211,12 @@ const render: Render<Model> = ({ model, el }) => {
     const by = network.getScale() / scale;
     const position = { x: held.x + (middle.x - held.x) * by, y: held.y + (middle.y - held.y) * by };
     network.moveTo({ scale, position, animation: false });
+    moved = true;
     hide();
     pictureSoon();
   }
   function showAll(): void {
+    moved = false;
     network.redraw(); // takes the size that its element has by now
     network.fit({ animation: false, maxZoomLevel: 1.5 });
     pictureSoon();
@@ -278,6 +244,7 @@ const render: Render<Model> = ({ model, el }) => {
         dots[2 * index + 1] = places[index]?.y ?? 0;
       }
       focus = neighbour(dots, focus, ...direction);
+      moved = true;
       network.moveTo({ position: { x: dots[2 * focus] as number, y: dots[2 * focus + 1] as number } });
       say();
     } else if (event.key === " ") choose(toggle(selected, key));
@@ -323,20 +290,26 @@ const render: Render<Model> = ({ model, el }) => {
     const ids = keys.map((key) => at.get(key) as number);
     focus = ids[0] as number;
     network.fit({ nodes: ids, animation: false, maxZoomLevel: 1.2 });
+    moved = true;
     pictureSoon();
   });
 
+  const trait = () => (far() ? "max_distance" : "min_count");
   const shareReach = throttle(150, () => {
-    model.set("max_distance", Number(reach.value));
+    model.set(trait(), Number(reach.value));
     model.save_changes();
   });
   reach.addEventListener("input", () => {
-    reached.textContent = `${reach.value} bits`;
+    reached.textContent = limitOf(model.get("measure"), Number(reach.value));
     shareReach();
   });
   const takeReach = () => {
-    reach.value = String(model.get("max_distance"));
-    reached.textContent = `${model.get("max_distance")} bits`;
+    const now = model.get(trait());
+    limit.textContent = far() ? "Distance up to" : "Together on at least";
+    reach.min = far() ? "0" : "1";
+    reach.max = far() ? "64" : String(Math.max(most, now));
+    reach.value = String(now);
+    reached.textContent = limitOf(model.get("measure"), now);
     seen.refresh();
     shownEdges = seen.length;
     say();
@@ -352,14 +325,20 @@ const render: Render<Model> = ({ model, el }) => {
     selected = new Set(model.get("selected"));
     focus = at.get(kept ?? "") ?? 0;
     const cells = floats(model.get("cells"), 2 * items.length);
-    const distances = model.get("distances");
-    const ends = integers(model.get("ends"), 2 * distances.byteLength);
+    const edgeCount = model.get("numbers").byteLength / 4;
+    const numbers = integers(model.get("numbers"), edgeCount);
+    const ends = integers(model.get("ends"), 2 * edgeCount);
+    const colours = model.get("colours");
+    const measure = model.get("measure");
+    most = numbers.reduce((least, number) => Math.max(least, number), 1);
     // More of the same graph: what is there stays where the person has put it.
     const grown =
       before.length > 0 &&
-      before.every(({ key }, index) => items[index]?.key === key) &&
+      before.every(({ key, name }, index) => items[index]?.key === key && items[index].name === name) &&
+      tints.every((colour, index) => colours[index] === colour) &&
       placed.every((value, index) => cells[index] === value);
     placed = cells;
+    tints = colours;
     hide();
     if (grown) {
       const start = before.length;
@@ -370,21 +349,19 @@ const render: Render<Model> = ({ model, el }) => {
       nodes.add(items.map((_, index) => place(index)));
     }
     edges.clear();
-    const labelled = distances.byteLength <= LABELLED;
     const drawn: Drawn[] = [];
-    for (let edge = 0; edge < distances.byteLength; edge++) {
-      const distance = distances.getUint8(edge);
+    for (const [edge, number] of numbers.entries()) {
       drawn.push({
         id: edge,
         from: ends[2 * edge] as number,
         to: ends[2 * edge + 1] as number,
-        distance,
-        width: thickness(distance),
-        ...(labelled ? { label: String(distance) } : {}),
+        number,
+        width: thickness(measure, number, most),
+        ...(labelled(edgeCount) ? { label: formatCount(number) } : {}),
       });
     }
     edges.add(drawn);
-    network.setOptions(look(drawn.length));
+    network.setOptions(look(graph, drawn.length));
     frame.hidden = items.length === 0;
     bar.hidden = items.length === 0;
     empty.hidden = items.length > 0;
@@ -399,7 +376,8 @@ const render: Render<Model> = ({ model, el }) => {
 
     function place(index: number) {
       const [x, y] = [cells[2 * index] as number, cells[2 * index + 1] as number];
-      return { id: index, x: x * CELL.width, y: y * CELL.height };
+      const called = model.get("named") ? { label: caption((items[index] as Item).name) } : {};
+      return { id: index, x: x * CELL.width, y: y * CELL.height, ...called, ...tinted(colours[index]) };
     }
   };
   const takeSelected = () => {
@@ -412,7 +390,7 @@ const render: Render<Model> = ({ model, el }) => {
     say();
   };
 
-  const watched = ["items", "ends", "distances", "cells", "height", "empty", "label"];
+  const watched = ["items", "ends", "numbers", "colours", "cells", "height", "empty", "label"];
   let planned = false;
   // The columns of a new graph come one after the other: draw once, when all are here.
   const takeSoon = () => {
@@ -426,9 +404,10 @@ const render: Render<Model> = ({ model, el }) => {
   for (const trait of watched) model.on(`change:${trait}`, takeSoon);
   model.on("change:selected", takeSelected);
   model.on("change:max_distance", takeReach);
+  model.on("change:min_count", takeReach);
   model.on("msg:custom", heard);
 
-  const relook = () => network.setOptions(look(edges.length));
+  const relook = () => network.setOptions(look(graph, edges.length));
   const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
   dark?.addEventListener?.("change", relook);
   const theme = new MutationObserver(relook);
@@ -446,6 +425,7 @@ const render: Render<Model> = ({ model, el }) => {
     for (const trait of watched) model.off(`change:${trait}` as "change:items", takeSoon);
     model.off("change:selected", takeSelected);
     model.off("change:max_distance", takeReach);
+    model.off("change:min_count", takeReach);
     model.off("msg:custom", heard);
     dark?.removeEventListener?.("change", relook);
     theme.disconnect();

@@ -43,12 +43,12 @@ class JobProgress(Front):
     --------
     >>> look = lambda: {"state": "done", "done": 3, "total": 3, "result": {"images": 2, "failed": []}}
     >>> progress = JobProgress(title="Reading files")
-    >>> progress.on_end(lambda state: print("ended:", state))
+    >>> ended = []
+    >>> progress.on_end(ended.append)
     >>> progress.watch(look)
     >>> progress.join()
-    ended: done
-    >>> progress.counts
-    [['images', 2]]
+    >>> ended, progress.counts
+    (['done'], [['images', 2]])
     """
 
     _esm = bundle("job_progress.js")

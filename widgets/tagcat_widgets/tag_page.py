@@ -1,19 +1,24 @@
-"""The page of tags: the pictures on one side, their tags on the other, and which tags occur together.
+"""The page of tags: pictures on one side, their tags on the other, and below which tags occur together.
 
-What is selected among the pictures is what the editor's words are put on. Opening a tag in the tree shows
-only what holds it or a tag below it. Everything that is done here can be undone here.
+What is selected among the pictures is what the editor's words are put on. A tag is opened in the tree or in
+the graph of tags, where it is a picture of what it holds, and thicker lines lead to tags that stand on more
+of the same items: then only what holds it, or a tag below it, is shown. Several tags chosen in the graph
+show what holds all of them. Everything that is done here can be undone here.
 """
 
 from collections import Counter
-from itertools import combinations
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from tagcat_widgets._layout import beside, column
 from tagcat_widgets._tables import picture, rows
-from tagcat_widgets._words import STYLE, Words, escaped, sentence
+from tagcat_widgets._tagging import Tagging
+from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.gallery import Gallery
-from tagcat_widgets.tag_editor import TagEditor
+from tagcat_widgets.graph_explorer import GraphExplorer
+from tagcat_widgets.shared_selection import SharedSelection
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +27,12 @@ if TYPE_CHECKING:
 
 MOST = 2_000
 """Pictures in the gallery at once; the rest of a larger collection is counted and said."""
-TOGETHER = 40
-"""Pairs of tags that are listed."""
+COMPANIONS = 3
+"""Other tags that are named with a tag."""
 
 
-def tag_view(workbench: "Workbench") -> ipywidgets.Widget | Words:  # noqa: PLR0915 - one page
-    """Return the gallery of the collection, or of an open tag, beside the editor of tags.
+def tag_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
+    """Return the gallery of the collection, or of open tags, the editor of tags and their graph.
 
     Raises
     ------
@@ -39,102 +44,78 @@ def tag_view(workbench: "Workbench") -> ipywidgets.Widget | Words:  # noqa: PLR0
         empty = "There is nothing to tag yet: this collection is empty."
         return Words(sentence(empty, ("01_ingest", "Ingest")))
     gallery = Gallery(
-        list(everything.values())[:MOST],
-        thumbnail=workbench.thumbnail,
-        height=760,
-        label="What can be tagged",
-        empty="Nothing holds this tag.",
+        thumbnail=workbench.thumbnail, height=760, label="What can be tagged", empty="Nothing holds this tag."
     )
-    editor = TagEditor()
-    together = ipywidgets.HTML()
     told = ipywidgets.HTML()
-    holders: dict[str, set[str]] = {}
+    heading = ipywidgets.HTML(f"{STYLE}<h2>Tags that occur together</h2>")
+    shared = SharedSelection(gallery)
 
-    def read() -> None:
-        """Take the tags as they are in the collection now."""
-        table = workbench.tagged()
-        holders.clear()
-        for row in rows(table):
-            holders.setdefault(row.tag, set()).add(row.key)
+    faces: dict[str, str] = {}
+
+    def face(tag: str) -> bytes | None:
+        return workbench.thumbnail(faces[tag]) if tag in faces else None
+
+    graph = GraphExplorer(
+        thumbnail=face, measure="count", noun="tags", named=True, height=420, label="Tags that occur together"
+    )
+
+    def draw() -> None:
+        """Take the tags as they are now."""
+        for row in rows(tagging.table):
             if row.key not in everything:  # a moment of a video
                 everything[row.key] = picture(row.key, row.path, row.position)
-        tags = workbench.tags()
-        chosen = set(gallery.selected)
-        editor.tags = [
-            {"name": row.name, "colour": row.colour, "parent": row.parent}
-            | {"count": len(holders.get(row.name, ())), "on": len(holders.get(row.name, set()) & chosen)}
-            for row in rows(tags)
-        ]
-        changes = workbench.changes()
-        editor.undoable = bool((~changes["undone"]).any())
-        together.value = STYLE + tags_together(holders)
+        faces.clear()
+        faces.update(_faces(tagging.holders))
+        pairs = [(row.a, row.b, int(row.items)) for row in rows(workbench.tags_together())]
+        graph.show([_node(tag, pairs) for tag in tagging.editor.tags], pairs)
+        graph.layout.display = heading.layout.display = "" if tagging.editor.tags else "none"
 
-    def choose(_: object = None) -> None:
-        chosen = set(gallery.selected)
-        editor.chosen = len(chosen)
-        editor.tags = [tag | {"on": len(holders.get(tag["name"], set()) & chosen)} for tag in editor.tags]
-
-    def show(_: object = None) -> None:
-        if editor.current:
-            held = set(workbench.tagged(editor.current, below=True)["key"])
-            found = [item for key, item in everything.items() if key in held]
-        else:
-            found = list(everything.values())
-        more = len(found) - MOST
-        told.value = STYLE + sentence(f"{more:,} more are not shown: open a tag to see them.") * (more > 0)
-        gallery.items = found[:MOST]
-
-    def do(what: str, name: str, value: str | None) -> None:
-        chosen = list(gallery.selected)
-        follow = editor.current
-        if what == "tag":
-            editor.told = f"{name}: put on {workbench.tag(chosen, name):,}"
-        elif what == "untag":
-            editor.told = f"{name}: taken off {workbench.untag(chosen, name):,}"
-        elif what == "undo":
-            undone = workbench.undo()
-            editor.told = "; ".join([f"undone: {undone.told}", *undone.skipped])
-        else:
-            _change(workbench, what, name, value)
-            editor.told = _DONE[what].format(name=name, value=value)
-            if follow == name and what in ("rename", "merge") and value:
-                follow = value
-        read()
-        editor.current = follow
+    def opened(tag: str) -> None:
+        if tag or len(graph.selected) < 2:
+            graph.selected = [tag] if tag else []
         show()
-        choose()
 
-    gallery.observe(choose, names="selected")
-    editor.observe(show, names="current")
-    editor.on_do(do)
-    read()
+    def chosen(change: Any) -> None:
+        tags, before = change["new"], change["old"]
+        wanted = tags[0] if len(tags) == 1 else ""
+        if tagging.editor.current != wanted:
+            tagging.editor.current = wanted
+        elif max(len(tags), len(before)) > 1:  # several have no place in the tree
+            show()
+
+    def show() -> None:
+        tags = list(graph.selected)
+        found = list(everything.values())
+        if tags:
+            common = set.intersection(*(tagging.holding(tag) for tag in tags))
+            found = [item for key, item in everything.items() if key in common]
+        gallery.items = found[:MOST]
+        shared.selected = list(gallery.selected)  # what is not to be seen is not tagged either
+        more = len(found) - MOST
+        words = [f"These hold all of: {', '.join(tags)}."] * (len(tags) > 1)
+        words += [f"{more:,} more are not shown: open a tag to see them."] * (more > 0)
+        told.value = STYLE + sentence(" ".join(words)) if words else ""
+
+    tagging = Tagging(workbench, shared, changed=draw, opened=opened)
+    graph.observe(chosen, names="selected")
+    draw()
     show()
-    choose()
-    gallery.layout.flex = "3 1 480px"
-    gallery.layout.min_width = "0"
-    side = ipywidgets.VBox([editor, together], layout={"flex": "1 1 280px", "min_width": "260px"})
-    box = ipywidgets.HBox([gallery, side], layout={"flex_flow": "row wrap", "grid_gap": "20px"})
-    return ipywidgets.VBox([box, told], layout={"overflow": "visible"})
+    return column(beside(gallery, tagging.editor), told, heading, graph)
 
 
-_DONE = {
-    "rename": "{name} is called {value} now",
-    "colour": "{name} has another colour",
-    "move": "{name} lies elsewhere in the tree",
-    "merge": "{name} is part of {value} now",
-    "delete": "{name} is deleted",
-}
+def _faces(holders: dict[str, set[str]]) -> dict[str, str]:
+    """Return an item for each tag that shows it: one that holds few others, so that tags look different."""
+    tags = Counter(key for held in holders.values() for key in held)
+    return {tag: min(held, key=lambda key: (tags[key], key)) for tag, held in holders.items() if held}
 
 
-def _change(workbench: "Workbench", what: str, name: str, value: str | None) -> None:
-    if what == "delete":
-        workbench.delete_tag(name)
-    elif what == "move":
-        workbench.move_tag(name, value)
-    elif value is not None:
-        {"rename": workbench.rename_tag, "colour": workbench.colour_tag, "merge": workbench.merge_tags}[what](
-            name, value
-        )
+def _node(tag: dict[str, Any], pairs: Iterable[tuple[str, str, int]]) -> dict[str, Any]:
+    """Return a tag as a node of the graph, with the tags that it meets most often."""
+    name = tag["name"]
+    met = [(b if a == name else a, count) for a, b, count in pairs if name in (a, b)][:COMPANIONS]
+    items = f"{tag['count']:,} item" + "s" * (tag["count"] != 1)
+    detail = "; with " + ", ".join(f"{other} ({count:,})" for other, count in met) if met else ""
+    return {"key": name, "name": name, "detail": items + detail, "colour": tag["colour"]}
 
 
 def _pictures(workbench: "Workbench") -> dict[str, dict[str, Any]]:
@@ -144,23 +125,3 @@ def _pictures(workbench: "Workbench") -> dict[str, dict[str, Any]]:
     images: pd.DataFrame = workbench.images().sort_values(["plain", "path"], kind="stable")
     found = {row.key: picture(row.key, row.path, nowhere) | {"badge": "video"} for row in rows(videos)}
     return found | {row.key: picture(row.key, row.path, nowhere) for row in rows(images)}
-
-
-def tags_together(holders: dict[str, set[str]]) -> str:
-    """Return which tags stand on the same items, the most frequent pairs first, as a list in HTML.
-
-    Examples
-    --------
-    >>> "<li>dusk + sea: 1</li>" in tags_together({"sea": {"a", "b"}, "dusk": {"b"}, "cat": {"c"}})
-    True
-    """
-    by_item: dict[str, list[str]] = {}
-    for tag in sorted(holders):
-        for key in holders[tag]:
-            by_item.setdefault(key, []).append(tag)
-    pairs = Counter(pair for tags in by_item.values() for pair in combinations(tags, 2))
-    if not pairs:
-        return ""
-    ranked = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))[:TOGETHER]
-    lines = "".join(f"<li>{escaped(a)} + {escaped(b)}: {count:,}</li>" for (a, b), count in ranked)
-    return f'<div class="tagcat-list"><b>Tags that occur together</b><ul>{lines}</ul></div>'
