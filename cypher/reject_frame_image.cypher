@@ -1,9 +1,9 @@
-// Marks pairs of a live frame and a live image as no match, once; no row where one of them is not there.
+// Marks pairs of a moment of a live video and a live image as no match, once; no row where one is not there.
 // $user string, $rows list of {a (key), b (key)}, a < b
 // -> a string (key), b string (key)
 UNWIND $rows AS row
-MATCH (a:Frame {key: row.a})
-WHERE a.user = $user AND NOT a.deleted
+MATCH (a:Frame {key: row.a})-[:SOURCE]->(v:Video)
+WHERE a.user = $user AND NOT v.deleted
 MATCH (b:Image {key: row.b})
 WHERE b.user = $user AND NOT b.deleted
 MERGE (a)-[:NOT_MATCH]->(b)

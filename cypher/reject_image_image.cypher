@@ -1,4 +1,4 @@
-// Marks pairs of a live image and a live image as no match, once; no row where one of them is not there.
+// Marks pairs of a live image and a live image as no match, once; no row where one is not there.
 // $user string, $rows list of {a (key), b (key)}, a < b
 // -> a string (key), b string (key)
 UNWIND $rows AS row

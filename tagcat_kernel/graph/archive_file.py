@@ -278,9 +278,8 @@ def _check_references(parts: Mapping[str, list[Row]]) -> None:
     _within("frames", (row["video"] for row in parts["frames"]), videos)
     _within("tagged", (row["tag"] for row in parts["tagged"]), tags)
     _within("tagged", (row["item"] for row in parts["tagged"]), images | videos | frames)
-    key_frames = {f"{row['video']}:{row['sample']}" for row in parts["frames"] if row["key_frame"]}
     for end in ("a", "b"):
-        _within("rejected", (row[end] for row in parts["rejected"]), images | key_frames)
+        _within("rejected", (row[end] for row in parts["rejected"]), images | frames)
     if any(row["a"] >= row["b"] for row in parts["rejected"]):
         raise ArchiveError("rejected.jsonl: a pair is not in order")
     parents = {row["name"]: row["parent"] for row in parts["tags"]}

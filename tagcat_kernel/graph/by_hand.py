@@ -59,7 +59,7 @@ class ByHand(Tags):
             before = marked(unit, self.user)
             put = put_marks(unit, self.user, wanted)
             if lost := next((pair for pair in wanted if pair not in put), None):
-                raise ValueError(f"{lost[0]} and {lost[1]} are not both images or key frames of {self.user}")
+                raise ValueError(f"{lost[0]} and {lost[1]} are not both images or moments of {self.user}")
             return self._note_marks(unit, sorted(put - before), marked_before=False)
 
         return self.graph.transaction(work)

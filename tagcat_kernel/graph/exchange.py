@@ -58,6 +58,7 @@ def read_collection(collection: Collection) -> Archive:
             "key_frame_distance": locked.key_frame_distance,
         }
         parts: dict[str, list[Row]] = {"images": [], "videos": [], "frames": [], "files": []}
+        pairs = marked(unit, user)
         for kind in KINDS:
             paths = unit.columns(f"{kind}_files", user=user)["paths"]
             keys = sorted(file_key(user, path) for path in paths)
@@ -74,7 +75,7 @@ def read_collection(collection: Collection) -> Archive:
                     key
                     for query in ("tagged_frames", "labelled_frames")
                     for key in unit.columns(query, user=user)["keys"]
-                }
+                }.union(*pairs)
                 parts["frames"] = [
                     frame
                     for row in unit.each("known_frames", contents, user=user)
@@ -91,7 +92,7 @@ def read_collection(collection: Collection) -> Archive:
             for key, tag in zip(row["keys"], row["tags"], strict=True)
         ]
         parts["rejected"] = [
-            {"a": a.removeprefix(f"{user}:"), "b": b.removeprefix(f"{user}:")} for a, b in marked(unit, user)
+            {"a": a.removeprefix(f"{user}:"), "b": b.removeprefix(f"{user}:")} for a, b in pairs
         ]
         parts["labelled"] = [
             {"label": row["label"], "item": row["key"].removeprefix(f"{user}:")}
@@ -216,7 +217,7 @@ def _add(collection: Collection, said: dict[str, Wanted]) -> tuple[Stored, int]:
 
 
 def _say_all(unit: Unit, user: str, archive: Archive) -> tuple[int, int, int]:
-    """Make the tags that are new, and put tags and marks on what is there."""
+    """Make the tags that are new, and the moments of which something is said, and say it."""
     lock(unit, user)
     tagging = Tagging(unit, user)
     new = [row for row in archive.parts["tags"] if row["name"] not in tagging.tags]
@@ -232,10 +233,12 @@ def _say_all(unit: Unit, user: str, archive: Archive) -> tuple[int, int, int]:
     items: dict[str, list[str]] = {}
     for row in archive.parts["tagged"]:
         items.setdefault(row["tag"], []).append(f"{user}:{row['item']}")
-    tagged = sum(tagging.put(name, keys, moments, missing=[]) for name, keys in items.items())
+    pairs = [(f"{user}:{row['a']}", f"{user}:{row['b']}") for row in archive.parts["rejected"]]
+    said = {f"{user}:{row['item']}" for row in archive.parts["labelled"]}.union(*pairs, *items.values())
+    tagging.create_moments(said - there_of(unit, user, said), moments)
+    tagged = sum(tagging.put(name, keys, missing=[]) for name, keys in items.items())
     _label(unit, user, archive)
     before = marked(unit, user)
-    pairs = [(f"{user}:{row['a']}", f"{user}:{row['b']}") for row in archive.parts["rejected"]]
     return len(new), tagged, len(put_marks(unit, user, pairs) - before)
 
 

@@ -1,6 +1,7 @@
 """The mark "not a match" inside one transaction that holds the user's lock.
 
 It joins two items from the smaller key to the larger. The stored match stays; views leave the pair out.
+A mark on a moment that is no key frame any more stays on that moment, as a tag does.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ Pair = tuple[str, str]
 
 
 def marked(unit: Unit, user: str) -> set[Pair]:
-    """Return the pairs (smaller key, larger key) of live items that are marked."""
+    """Return the marked pairs (smaller key, larger key) of live images and of moments of live videos."""
     row = unit.columns("rejected", user=user)
     return set(zip(row["a"], row["b"], strict=True))
 

@@ -204,7 +204,7 @@ class Tagging:
         images = there("images", contents)
         videos = there("videos", [key for key in contents if key not in images])
         known = there("frames", frames)
-        new = self._new_moments([key for key in frames if key not in known], moments or {})
+        new = self.create_moments([key for key in frames if key not in known], moments or {})
         lost = [key for key in wanted if key not in images | videos | known | new]
         if lost and missing is None:
             raise ValueError(f"{lost[0]!a} is no image, video or moment of {self.user}")
@@ -231,17 +231,11 @@ class Tagging:
             self.steps.append({"do": "taken", "tag": name, "keys": self._tails(held)})
         return len(held)
 
-    def _there(self, kind: str, keys: list[str]) -> set[str]:
-        return {row["key"] for row in self.unit.each(f"places_of_{kind}", keys, user=self.user)}
+    def create_moments(self, keys: Iterable[str], moments: Mapping[str, tuple[int, float]]) -> set[str]:
+        """Give moments of live videos that have no node one, and return which have one now.
 
-    def _stored(self, kind: str, keys: list[str]) -> set[str]:
-        if kind != "frames":
-            return {row["key"] for row in self.unit.each(f"known_{kind}", keys, user=self.user)}
-        videos = sorted({content_key(self.user, md5_of(key)) for key in keys})
-        rows = self.unit.each("known_frames", videos, user=self.user)
-        return {key for row in rows for key in row["keys"]} & set(keys)
-
-    def _new_moments(self, keys: list[str], moments: Mapping[str, tuple[int, float]]) -> set[str]:
+        `moments` tells hash and position (s) by key; keys that it does not know are left out.
+        """
         asked = {key: content_key(self.user, md5_of(key)) for key in keys if key in moments}
         videos = self._there("videos", sorted(set(asked.values())))
         rows = [
@@ -251,6 +245,16 @@ class Tagging:
         ]
         self.unit.each("create_moments", rows, user=self.user)
         return {str(row["key"]) for row in rows}
+
+    def _there(self, kind: str, keys: list[str]) -> set[str]:
+        return {row["key"] for row in self.unit.each(f"places_of_{kind}", keys, user=self.user)}
+
+    def _stored(self, kind: str, keys: list[str]) -> set[str]:
+        if kind != "frames":
+            return {row["key"] for row in self.unit.each(f"known_{kind}", keys, user=self.user)}
+        videos = sorted({content_key(self.user, md5_of(key)) for key in keys})
+        rows = self.unit.each("known_frames", videos, user=self.user)
+        return {key for row in rows for key in row["keys"]} & set(keys)
 
     def _set(self, name: str, tag: Tag) -> None:
         old, new = tag_key(self.user, name), tag_key(self.user, tag.name)

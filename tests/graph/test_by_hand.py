@@ -235,6 +235,8 @@ def test_other_key_frames_keep_what_is_said_of_the_old_ones(own: Collection) -> 
     clip = md5("/c.mp4")
     old = own.frames(clip)
     own.tag([old[1]["key"]], "goal")
+    mark = tuple(sorted([old[1]["key"], own.images()[0]["key"]]))
+    own.reject(*mark)
     new = [KeyFrame(0.0, near(1), 0), KeyFrame(0.4, near(4), 10)]
     with pytest.raises(SettingsChangedError, match="became 6"):
         own.set_key_frames(clip, new, 3)
@@ -243,9 +245,15 @@ def test_other_key_frames_keep_what_is_said_of_the_old_ones(own: Collection) -> 
     assert (added.frames, added.videos, added.files) == (1, 0, 0)
     assert [row["sample"] for row in own.frames(clip)] == [0, 10]
     assert [(row["key"], row["key_frame"]) for row in own.tagged()] == [(old[1]["key"], False)]
+    assert own.rejected() == {mark}
+    own.unreject(*mark)
+    assert own.rejected() == set()
+    own.undo()
+    assert own.rejected() == {mark}
     assert follows_the_rule(own)
     with pytest.raises(SettingsChangedError):
         own.store([video("/e.mp4", [BASE])], source=SOURCE, key_frame_distance=6)
     own.remove(["/c.mp4"])
     assert own.set_key_frames(clip, new, 3).frames == 0, "what is gone stays gone"
     assert own.frames(clip) == []
+    assert own.rejected() == set()
