@@ -25,6 +25,10 @@ class GraphBusyError(GraphError):
     """Other writers were in the way for longer than the retries last."""
 
 
+class TornReadError(GraphBusyError):
+    """Another writer deleted what was being read, again and again; a runner reads once more by itself."""
+
+
 class GraphFullError(GraphError):
     """The disk has no room for what should be written; what was acknowledged before is kept."""
 

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tagcat_kernel.graph import locks, server
 from tagcat_kernel.graph.drivers import close_drivers, driver, remarks
-from tagcat_kernel.graph.errors import GraphBusyError, GraphDownError, GraphTimeoutError, GraphWarning
+from tagcat_kernel.graph.errors import (
+    GraphBusyError,
+    GraphDownError,
+    GraphTimeoutError,
+    GraphWarning,
+    TornReadError,
+)
 from tagcat_kernel.graph.limits import Limit, OverTimeError, within
 from tagcat_kernel.graph.server import Endpoint
 from tagcat_kernel.graph.telling import in_our_words
@@ -185,6 +191,9 @@ class BoltRunner:
                 races += 1
                 if races == RACES:
                     raise in_our_words(error, self.endpoint, RETRY_SECONDS) from error
+            except TornReadError:
+                if time.monotonic() - began > RETRY_SECONDS:
+                    raise
             except (Neo4jError, DriverError, OSError) as error:
                 if time.monotonic() - began > _patience(error, down_seconds):
                     raise in_our_words(error, self.endpoint, RETRY_SECONDS) from error

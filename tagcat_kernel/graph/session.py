@@ -23,6 +23,7 @@ from tagcat_kernel.graph.errors import (
     GraphWarning,
     NoDatabaseError,
     NotStorableError,
+    TornReadError,
 )
 from tagcat_kernel.graph.runner import BoltRunner, Row, Run, Runner
 from tagcat_kernel.graph.server import Endpoint
@@ -68,13 +69,20 @@ class Unit:
         ------
         NotStorableError
             If a parameter is text that is not valid Unicode.
+        TornReadError
+            If columns of one row have not one length. A property of what another transaction deletes
+            just now is null on Neo4j, and `collect()` leaves nulls out. The runner tries again.
         """
         try:
-            return self._run(query(name).text, parameters)
+            rows = self._run(query(name).text, parameters)
         except UnicodeEncodeError as error:
             raise NotStorableError(
                 f"{error.object!a}: the graph holds valid Unicode only: rename the file"
             ) from None
+        for row in rows:
+            if len({len(value) for value in row.values() if isinstance(value, list)}) > 1:
+                raise TornReadError(f"{name}: others deleted what it read; try again when less is written")
+        return rows
 
     def columns(self, name: str, **parameters: Any) -> Row:
         """Run a query whose one row holds columns as lists, and return that row."""

@@ -19,10 +19,11 @@ from tagcat_kernel.graph.errors import (
     GraphTimeoutError,
     GraphVersionError,
     GraphWarning,
+    TornReadError,
 )
 from tagcat_kernel.graph.limits import GivenUpError, Limit, OverTimeError, within
 from tagcat_kernel.graph.runner import BoltRunner
-from tagcat_kernel.graph.session import Endpoint, Graph, connect, seconds_from_environment
+from tagcat_kernel.graph.session import Endpoint, Graph, Unit, connect, seconds_from_environment
 from tests.graph.other_servers import know_no_version, listening, old_neo4j, say_nothing, speak_http
 
 NOWHERE = Endpoint("bolt://127.0.0.1:1", "neo4j", "hush-hush", "neo4j")
@@ -202,3 +203,21 @@ def test_what_vanishes_while_it_is_read_is_read_again(
     monkeypatch.setattr("tagcat_kernel.graph.runner.RETRY_SECONDS", 0.05)
     with pytest.raises(GraphError, match="Record #14:77 not found"):
         BoltRunner(endpoint).execute(lambda run: (_ for _ in ()).throw(gone), write=False)
+
+
+def test_columns_of_unequal_length_are_read_again(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neo4j says null for a property of what another transaction deletes just now."""
+    lengths = iter([0, 2, 1, 0, 0, 0])
+
+    def torn(_: str, __: Any) -> Any:
+        return [{"a": ["x"], "b": ["y"] * next(lengths)}]
+
+    def work(_: Any) -> Any:
+        return Unit(torn).columns("rejected", user="ada")
+
+    assert BoltRunner(endpoint).execute(work, write=False) == {"a": ["x"], "b": ["y"]}
+    monkeypatch.setattr("tagcat_kernel.graph.runner.RETRY_SECONDS", 0.01)
+    with pytest.raises(TornReadError, match="rejected: others deleted what it read"):
+        BoltRunner(endpoint).execute(work, write=False)
