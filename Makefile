@@ -9,7 +9,7 @@ SOURCES := pyproject.toml hatch_build.py widgets/package.json widgets/package-lo
 	$(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css \
 	widgets/tagcat_widgets/shared/* widgets/tagcat_widgets/device/* widgets/tagcat_widgets/browser/*)
 
-.PHONY: run lab test check soak long bench neo4j setup setup-dev front-end-tests clean
+.PHONY: run lab test check soak bench neo4j setup setup-dev front-end-tests clean
 .DEFAULT_GOAL := run
 
 run: setup  ## read MEDIA=folder (or a demonstration collection) and serve the dashboards
@@ -19,13 +19,10 @@ lab: setup  ## the notebooks in JupyterLab
 	@tagcat lab
 
 test: setup-dev front-end-tests  ## every test; what this machine can't run skips and says how to get it
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not soak and not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not soak"
 
-soak: setup-dev  ## the long forms: many kills, much fuzzing, the wheel in an empty venv
+soak: setup-dev  ## the long forms: kills at every query, crowds for a minute, much fuzzing, the wheel in an empty venv
 	$(BIN)/python -m pytest -m soak --timeout 1800
-
-long: setup-dev  ## longer ones still: kills at every query, crowds for a minute
-	$(BIN)/python -m pytest -m long --timeout 3600
 
 check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import directions
 	$(BIN)/ruff check .

@@ -138,7 +138,7 @@ def test_the_writer_dies_at_every_query(few_files: Path, tmp_path: Path) -> None
     assert len(trials) == len(whole["moments"]) > 60
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_the_writer_dies_at_every_query_on_neo4j(
     neo4j_environment: dict[str, str], few_files: Path, tmp_path: Path
 ) -> None:
@@ -225,6 +225,6 @@ def test_five_kills_on_the_embedded_engine(folders: list[Path], tmp_path: Path) 
     kill_and_resume(5, 3, {}, folders, tmp_path)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_three_kills_on_neo4j(neo4j_environment: dict[str, str], folders: list[Path], tmp_path: Path) -> None:
     kill_and_resume(3, 4, neo4j_environment, folders, tmp_path)

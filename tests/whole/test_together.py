@@ -239,15 +239,17 @@ def test_four_write_and_two_read_on_neo4j(
     many_at_once(neo4j_environment, overlapping, 0, [1, 2])
 
 
-@pytest.mark.long
-def test_four_write_and_two_read_for_a_minute(home: Path, overlapping: list[Path]) -> None:
-    many_at_once({}, overlapping, 60, [1, 2])
+@pytest.mark.soak
+@pytest.mark.parametrize("users", [1, 2])
+def test_four_write_and_two_read_for_a_minute(home: Path, overlapping: list[Path], users: int) -> None:
+    many_at_once({}, overlapping, 60, [users])
 
 
-@pytest.mark.long
+@pytest.mark.soak
+@pytest.mark.parametrize("users", [1, 2])
 def test_four_write_and_two_read_for_a_minute_on_neo4j(
-    neo4j_environment: dict[str, str], overlapping: list[Path], monkeypatch: pytest.MonkeyPatch
+    neo4j_environment: dict[str, str], overlapping: list[Path], users: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in neo4j_environment.items():
         monkeypatch.setenv(name, value)
-    many_at_once(neo4j_environment, overlapping, 60, [1, 2])
+    many_at_once(neo4j_environment, overlapping, 60, [users])
