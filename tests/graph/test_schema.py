@@ -103,20 +103,20 @@ def test_several_that_migrate_at_once(
 
 def test_a_migration_goes_step_by_step_and_notes_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kill between two steps must leave the version of the step that was done."""
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", 5)
     files = {
         "schema": Query("schema", "", "ONE; TWO;"),
-        "migrate_1_to_2": Query("migrate_1_to_2", "", "THREE"),
-        "migrate_2_to_3": Query("migrate_2_to_3", "", "FOUR"),
+        "migrate_3_to_4": Query("migrate_3_to_4", "", "THREE"),
+        "migrate_4_to_5": Query("migrate_4_to_5", "", "FOUR"),
     }
     monkeypatch.setattr(schema, "query", files.__getitem__)
-    answers: list = [[{"version": 1}], [], [], [{"left": 2}], [{"left": 0}], [], []]
+    answers: list = [[{"version": 3}], [], [], [{"left": 2}], [{"left": 0}], [], []]
     fake = FakeRunner(*answers, GraphError("killed"))
     monkeypatch.setattr(schema, "TRIES", 1)
     with pytest.raises(GraphError, match="killed"):
         schema.see_to_schema(Graph(fake))
     done = [one.parameters.get("version") or one.text for one in fake.asked[1:]]
-    assert done == ["ONE", "TWO", "THREE", "THREE", 2, "FOUR", 3]
+    assert done == ["ONE", "TWO", "THREE", "THREE", 4, "FOUR", 5]
 
 
 def test_a_new_graph_has_nothing_to_migrate(monkeypatch: pytest.MonkeyPatch) -> None:
