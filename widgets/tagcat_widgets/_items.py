@@ -1,19 +1,21 @@
 """What widgets are told about an item, checked and made safe to send.
 
 An item is a dictionary: `key` (of the graph), `name` and `detail` (text for a person), and where there
-is one a `badge` (a short word on the picture) and a `time` (seconds in a video). File names are bytes to
-the system: what is not text in them is replaced here, since a message to the browser must be UTF-8, and
-an endless name is cut. The browser shows all of it as text, never as HTML.
+is one a `badge` (a short word on the picture), a `time` (seconds in a video) and a `dhash` (16 hex digits).
+File names are bytes to the system: what is not text in them is replaced here, since a message to the
+browser must be UTF-8, and an endless name is cut. The browser shows all of it as text, never as HTML.
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from traitlets import TraitError
 
 LONGEST = 500
 """Characters of a name that are shown; file systems allow 255 bytes, other sources anything."""
+_DHASH = re.compile(r"[0-9a-f]{16}")
 
 
 class Item(TypedDict):
@@ -24,6 +26,7 @@ class Item(TypedDict):
     detail: str
     badge: str
     time: float | None
+    dhash: NotRequired[str]
 
 
 def shown(text: object) -> str:
@@ -46,7 +49,7 @@ def item(row: object) -> Item:
     Raises
     ------
     TraitError
-        If `row` is no mapping or has no text as its `key`.
+        If `row` is no mapping, has no text as its `key`, or a `dhash` that is none.
 
     Examples
     --------
@@ -60,13 +63,18 @@ def item(row: object) -> Item:
         raise TraitError(f"an item needs a 'key' that is text: {row!r:.200}")
     time = row.get("time")
     seconds = None if time is None or not math.isfinite(time) else float(time)
-    return Item(
+    found = Item(
         key=row["key"],
         name=shown(row.get("name") or ""),
         detail=shown(row.get("detail") or ""),
         badge=shown(row.get("badge") or ""),
         time=seconds,
     )
+    if (dhash := row.get("dhash")) is not None:
+        if not isinstance(dhash, str) or not _DHASH.fullmatch(dhash):
+            raise TraitError(f"a 'dhash' is 16 hex digits, not {dhash!r:.200}")
+        found["dhash"] = dhash
+    return found
 
 
 def items(rows: Iterable[Any]) -> list[Item]:

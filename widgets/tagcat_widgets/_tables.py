@@ -42,12 +42,15 @@ def side(row: Any, which: str) -> dict[str, Any]:
 
 
 def groups(table: "pd.DataFrame", most: int) -> list[dict[str, Any]]:
-    """Return the groups of `Workbench.groups` as `MatchReview` takes them, until `most` pictures are in."""
+    """Return the groups of `Workbench.groups` as `MatchReview` takes them, until `most` pictures are in.
+
+    A group is called by the name of its first picture.
+    """
     found: list[dict[str, Any]] = []
     for _, group in table.groupby("group", sort=False):
         if most <= 0:
             break
         pictures = [item(row) for row in rows(group.head(most))]
-        found.append({"title": f"{len(group)} that look alike", "items": pictures})
+        found.append({"title": pictures[0]["name"], "items": pictures})
         most -= len(pictures)
     return found

@@ -1,50 +1,33 @@
 """Pairs and groups that look alike, side by side, to be looked through one after the other.
 
-The front end (`match_review.ts`) shows a list and, large, the pair in question with its distance. What a
-person judges "not a match" reaches Python as a message; the callbacks of `on_reject` store it, and only
-then is the pair marked in `rejected`. Undo is the same way back. A callback that fails leaves everything
-as it was and its message is shown.
+The front end (`match_review.ts`) shows a list and, large, what is in question: side by side, one over the
+other, or what differs between the pixels, with the distance and the bits that differ. What a person says
+reaches Python as a message; `_judging.py` tells what becomes of it.
 
-Keys: ← and → go on (past what is rejected), ↑ and ↓ move in the list, N is "not a match", U undoes.
+Keys: ← and → go on (past what has its verdict), ↑ and ↓ move in the list; M is a match, N is "not a match",
+L and R keep the left or the right one, T puts a tag on both, U undoes; D shows another view, ? all keys.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import traitlets
-from traitlets import TraitError
 
 from tagcat_widgets._bundle import bundle
-from tagcat_widgets._front import Front
-from tagcat_widgets._items import Item, item, items, shown
+from tagcat_widgets._items import shown
+from tagcat_widgets._judging import Judging
+from tagcat_widgets._review_rows import Group, Pair, Word, group, group_keys, pair, pair_keys, place, word
 from tagcat_widgets._thumbnails import Source, ThumbnailDesk
 
-Verdict = Callable[[str, str], object]
-"""Called with the keys of a pair, `a` and `b`."""
 
-
-class Pair(TypedDict):
-    """Two pictures and the Hamming distance of their hashes, in bits."""
-
-    a: Item
-    b: Item
-    distance: int
-
-
-class Group(TypedDict):
-    """Pictures that belong together."""
-
-    title: str
-    items: list[Item]
-
-
-class MatchReview(Front):
+class MatchReview(Judging):
     """A review of matches, as pairs or as groups.
 
     Parameters
     ----------
     pairs
-        Rows `{"a": item, "b": item, "distance": bits}`; an item is a row as `Gallery` takes it.
+        Rows `{"a": item, "b": item, "distance": bits}`; an item is a row as `Gallery` takes it, and with a
+        `dhash` the bits that differ are shown.
     groups
         Rows `{"title": text, "items": [item, …]}`.
     thumbnail
@@ -75,26 +58,24 @@ class MatchReview(Front):
     >>> review.undo()
     >>> review.rejected
     []
+    >>> review.keep("ada:00", ["ada:01"])
+    >>> review.removed, review.told
+    (['ada:01'], 'cat (1).jpg left the collection; its file stays where it is')
     """
 
     _esm = bundle("match_review.js")
     _css = bundle("match_review.css")
     _from_browser = frozenset({"mode", "index", "group_index"})
 
-    pairs: traitlets.List[Any] = traitlets.List(help="The pairs, in the order they are shown.").tag(sync=True)
-    groups: traitlets.List[Any] = traitlets.List(help="The groups, in the order they are shown.").tag(
-        sync=True
-    )
     mode = traitlets.Enum(["pairs", "groups"], "pairs", help="Which of them is shown.").tag(sync=True)
     index = traitlets.Int(0, min=0, help="The pair in question.").tag(sync=True)
     group_index = traitlets.Int(0, min=0, help="The group in question.").tag(sync=True)
-    rejected: traitlets.List[Any] = traitlets.List(
-        help="Pairs [a, b] judged to be no match, oldest first."
+    tags: traitlets.List[Any] = traitlets.List(
+        help="Tags that are offered: rows with `name` and, where known, `count`."
     ).tag(sync=True)
     maximum = traitlets.Int(16, min=1, max=64, help="The distance that fills the bar.").tag(sync=True)
-    height = traitlets.Int(540, min=300, help="Height in px.").tag(sync=True)
+    height = traitlets.Int(640, min=300, help="Height in px.").tag(sync=True)
     empty = traitlets.Unicode("Nothing to review.", help="What an empty review says.").tag(sync=True)
-    error = traitlets.Unicode("", help="Why the last verdict was not stored.").tag(sync=True)
 
     def __init__(
         self,
@@ -104,14 +85,11 @@ class MatchReview(Front):
         thumbnail: Source | None = None,
         mode: Literal["pairs", "groups"] = "pairs",
         maximum: int = 16,
-        height: int = 540,
+        height: int = 640,
         empty: str = "Nothing to review.",
         **keywords: Any,
     ) -> None:
-        self._keys: frozenset[str] = frozenset()
-        self._on_reject: list[Verdict] = []
-        self._on_undo: list[Verdict] = []
-        self._desk = ThumbnailDesk(thumbnail, lambda: self._keys, self.send)
+        self._desk = ThumbnailDesk(thumbnail, lambda: self._items, self.send)
         super().__init__(
             pairs=list(pairs),
             groups=list(groups),
@@ -128,101 +106,57 @@ class MatchReview(Front):
         """The pair in question, or None where there is none."""
         return self.pairs[self.index] if self.index < len(self.pairs) else None
 
-    def on_reject(self, callback: Verdict) -> None:
-        """Call `callback(a, b)` with the keys of each pair that is judged to be no match."""
-        self._on_reject.append(callback)
-
-    def on_undo(self, callback: Verdict) -> None:
-        """Call `callback(a, b)` with the keys of each pair whose verdict is taken back."""
-        self._on_undo.append(callback)
-
-    def reject(self, a: str, b: str) -> None:
-        """Judge a shown pair to be no match, as the button does; an unknown pair changes nothing."""
-        shown_pairs = ((pair["a"]["key"], pair["b"]["key"]) for pair in self.pairs)
-        if (a, b) in shown_pairs and [a, b] not in self.rejected:
-            self._judge(self._on_reject, a, b, [*self.rejected, [a, b]])
-
-    def undo(self, a: str | None = None, b: str | None = None) -> None:
-        """Take back the verdict on a pair, the last one if none is named."""
-        if a is None or b is None:
-            a, b = self.rejected[-1] if self.rejected else ("", "")
-        if [a, b] in self.rejected:
-            self._judge(self._on_undo, a, b, [kept for kept in self.rejected if kept != [a, b]])
-
-    def _judge(self, callbacks: list[Verdict], a: str, b: str, after: list[list[str]]) -> None:
-        try:
-            for callback in callbacks:
-                callback(a, b)
-        except Exception as error:  # shown to the person who judged; the page must go on
-            self.error = shown(f"This was not stored: {error}")
-            return
-        self.error = ""
-        self.rejected = after
-
     def _heard(self, _: object, content: object, buffers: object) -> None:  # noqa: ARG002
         if self._desk.heard(content) or not isinstance(content, dict):
             return
-        a, b = content.get("a"), content.get("b")
-        if isinstance(a, str) and isinstance(b, str):
-            if content.get("type") == "reject":
+        match content:
+            case {"type": "reject", "a": str(a), "b": str(b)}:
                 self.reject(a, b)
-            elif content.get("type") == "undo":
+            case {"type": "match", "a": str(a), "b": str(b)}:
+                self.match(a, b)
+            case {"type": "keep", "kept": str(kept), "removed": [*removed]} if _texts(removed):
+                self.keep(kept, removed)
+            case {"type": "tag", "keys": [*keys], "name": str(name)} if _texts(keys):
+                self.tag(keys, name)
+            case {"type": "undo", "a": str(a), "b": str(b)}:
                 self.undo(a, b)
+            case {"type": "undo"} if len(content) == 1:
+                self.undo()
+
+    # ---- what is shown ------------------------------------------------------------------------------
 
     @traitlets.validate("pairs")
     def _check_pairs(self, proposal: Any) -> list[Pair]:
-        return [_pair(row) for row in proposal["value"]]
+        return [pair(row) for row in proposal["value"]]
 
     @traitlets.validate("groups")
     def _check_groups(self, proposal: Any) -> list[Group]:
-        return [_group(row) for row in proposal["value"]]
+        return [group(row) for row in proposal["value"]]
+
+    @traitlets.validate("tags")
+    def _check_tags(self, proposal: Any) -> list[Word]:
+        return [word(row) for row in proposal["value"]]
 
     @traitlets.observe("pairs", "groups")
     def _stay(self, change: Any) -> None:
         """Keep what is in question in question if it is still there."""
-        both = [pair[side] for pair in self.pairs for side in ("a", "b")]
-        members = [row for group in self.groups for row in group["items"]]
-        self._keys = frozenset(row["key"] for row in both + members)
+        both = [one[side] for one in self.pairs for side in ("a", "b")]
+        members = [row for one in self.groups for row in one["items"]]
+        self._items = {row["key"]: row for row in [*both, *members]}
         if change["name"] == "pairs":
-            self.index = _place(change["old"], change["new"], self.index, _pair_keys)
+            self.index = place(change["old"], change["new"], self.index, pair_keys)
         else:
-            self.group_index = _place(change["old"], change["new"], self.group_index, _group_keys)
+            self.group_index = place(change["old"], change["new"], self.group_index, group_keys)
 
     @traitlets.validate("index", "group_index")
     def _check_index(self, proposal: Any) -> int:
         rows = self.pairs if proposal["trait"].name == "index" else self.groups
         return max(0, min(int(proposal["value"]), len(rows) - 1))
 
-    @traitlets.validate("empty", "error")
+    @traitlets.validate("empty")
     def _check_text(self, proposal: Any) -> str:
         return shown(proposal["value"])
 
 
-def _pair(row: object) -> Pair:
-    if not isinstance(row, Mapping) or not {"a", "b", "distance"} <= row.keys():
-        raise TraitError(f"a pair needs 'a', 'b' and 'distance': {row!r:.200}")
-    return Pair(a=item(row["a"]), b=item(row["b"]), distance=int(row["distance"]))
-
-
-def _group(row: object) -> Group:
-    if not isinstance(row, Mapping) or not {"title", "items"} <= row.keys():
-        raise TraitError(f"a group needs 'title' and 'items': {row!r:.200}")
-    return Group(title=shown(row["title"]), items=items(row["items"]))
-
-
-def _pair_keys(pair: Pair) -> tuple[str, ...]:
-    return pair["a"]["key"], pair["b"]["key"]
-
-
-def _group_keys(group: Group) -> tuple[str, ...]:
-    return tuple(row["key"] for row in group["items"][:1])
-
-
-def _place(before: Any, after: Any, index: int, keys: Callable[[Any], tuple[str, ...]]) -> int:
-    """Return where the row that was at `index` is now, else the nearest place."""
-    if isinstance(before, list) and index < len(before):
-        wanted = keys(before[index])
-        for place, row in enumerate(after):
-            if keys(row) == wanted:
-                return place
-    return max(0, min(index, len(after) - 1))
+def _texts(values: list[object]) -> bool:
+    return all(isinstance(value, str) for value in values)

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from tagcat_widgets._tables import groups, item, rows, side
+from tagcat_widgets._tables import rows
 from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
 from tagcat_widgets.browser_ingest import BrowserIngest
 from tagcat_widgets.cluster_page import cluster_view
-from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_page import graph_view
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.key_frame_page import key_frame_view
 from tagcat_widgets.label_page import label_view
-from tagcat_widgets.match_review import MatchReview
+from tagcat_widgets.match_page import match_view
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.tag_page import tag_view
 
@@ -46,9 +45,8 @@ __all__ = [
 ]
 
 MOST = 2_000
-"""Pairs, or pictures, that a page is given at once; the rest is counted and said."""
+"""Pictures, or files of equal bytes, that a page is given at once; the rest is counted and said."""
 
-_NEAREST = ["distance", "a_path", "b_path", "a_position", "b_position"]
 _EMPTY = sentence("This collection is empty. Begin with your own pictures:", ("01_ingest", "Ingest"))
 
 
@@ -185,65 +183,6 @@ _ENDS = {
     "cancelled": "Stopped. What was read is kept; Go on reads the rest.",
     "failed": "What was read is kept; Go on reads the rest.",
 }
-
-
-def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
-    """Return a slider with the number of matches at each distance, and the matches that it gives.
-
-    The pairs are joined at the slider's distance, whatever the graph has stored. A pair that is judged to
-    be no match is rejected in the collection, and counted no more.
-    """
-    if not workbench.counts()["files"]:
-        return Words(_EMPTY)
-    slider = DistanceSlider(
-        workbench.settings.max_distance,
-        caption="How near counts as a match",
-        stored=workbench.settings.max_distance,
-    )
-    review = MatchReview(thumbnail=workbench.thumbnail, maximum=slider.maximum)
-    told = ipywidgets.HTML()
-    flat = [item(row) for row in rows(workbench.plain())]
-
-    def count() -> None:
-        slider.counts = workbench.distance_counts(slider.maximum)
-
-    def draw(_: object = None) -> None:
-        try:
-            pairs = workbench.pairs(slider.value).sort_values(_NEAREST, kind="stable")
-            found = groups(workbench.groups(slider.value), MOST)
-        except Exception as error:
-            told.value = STYLE + sentence(str(error))
-            return
-        more = len(pairs) - MOST
-        told.value = STYLE + sentence(f"These are the closest {MOST:,} pairs; {more:,} more follow.") * (
-            more > 0
-        )
-        if flat:
-            title = f"Plain: black, flat or gradient ({len(flat)})"
-            found.append({"title": title, "items": flat[:MOST]})
-        review.empty = f"No two pictures are within distance {slider.value} of each other."
-        with review.hold_sync():
-            review.pairs = [
-                {"a": side(row, "a"), "b": side(row, "b"), "distance": row.distance}
-                for row in rows(pairs.head(MOST))
-            ]
-            review.groups = found
-
-    def reject(a: str, b: str) -> None:
-        workbench.reject(a, b)
-        count()
-
-    def undo(a: str, b: str) -> None:
-        workbench.unreject(a, b)
-        count()
-
-    slider.observe(draw, names="value")
-    review.on_reject(reject)
-    review.on_undo(undo)
-    count()
-    slider.chance = workbench.chance(slider.maximum).words()
-    draw()
-    return _column(slider, review, told)
 
 
 def duplicates(workbench: "Workbench") -> Words:

@@ -4,7 +4,8 @@
 import type { Render } from "@anywidget/types";
 import { make, name, root, uniqueId } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
-import { type Line, lines, suggest, type Tag } from "./shared/tree";
+import { LONGEST, tagField } from "./shared/tag_field";
+import { type Line, lines, type Tag } from "./shared/tree";
 
 interface Model {
   tags: Tag[];
@@ -15,23 +16,18 @@ interface Model {
   empty: string;
 }
 
-const LONGEST = 200;
-
 const render: Render<Model> = ({ model, el }) => {
   const editor = root(el, "tagcat-tags");
   const id = uniqueId("tags");
   const chips = make("div", "tagcat-tags-chips", { role: "list", "aria-label": "Tags of what is selected" });
-  const field = make("input", "tagcat-tags-field", {
-    type: "text",
-    role: "combobox",
-    maxlength: LONGEST,
-    autocomplete: "off",
-    "aria-autocomplete": "list",
-    "aria-controls": `${id}-list`,
-    "aria-expanded": "false",
-  });
-  const list = make("div", "tagcat-tags-list", { role: "listbox", id: `${id}-list`, "aria-label": "Tags" });
-  const put = make("div", "tagcat-tags-put", {}, field, list);
+  const {
+    element: put,
+    input: field,
+    draw: drawOffers,
+  } = tagField(
+    () => model.get("tags"),
+    (wanted) => ask("tag", wanted),
+  );
   const tree = make("div", "tagcat-tags-tree", { role: "tree", tabindex: 0, "aria-label": "All tags" });
   const empty = make("div", "tagcat-empty");
   const form = make("form", "tagcat-tags-form");
@@ -47,8 +43,6 @@ const render: Render<Model> = ({ model, el }) => {
 
   let shown: Line[] = [];
   let focus = 0;
-  let offers: string[] = [];
-  let offer = -1;
 
   const ask = (what: string, tag: string, value: string | null = null) =>
     model.send({ type: "do", what, name: tag, value });
@@ -91,62 +85,6 @@ const render: Render<Model> = ({ model, el }) => {
     if (/^#[0-9a-f]{6}$/i.test(tag.colour)) dot.style.background = tag.colour;
     return dot;
   }
-
-  // ---- the field that completes -------------------------------------------------------------------
-
-  function drawOffers(): void {
-    offers = suggest(model.get("tags"), field.value);
-    offer = Math.min(offer, offers.length - 1);
-    list.replaceChildren(
-      ...offers.map((text, index) => {
-        const option = make("div", "tagcat-tags-offer", {
-          role: "option",
-          id: `${id}-offer-${index}`,
-          "aria-selected": String(index === offer),
-          dir: "auto",
-          text,
-        });
-        option.addEventListener("pointerdown", (event) => {
-          event.preventDefault(); // the field keeps the focus
-          take(text);
-        });
-        return option;
-      }),
-    );
-    list.hidden = offers.length === 0;
-    field.setAttribute("aria-expanded", String(offers.length > 0));
-    if (offer >= 0) field.setAttribute("aria-activedescendant", `${id}-offer-${offer}`);
-    else field.removeAttribute("aria-activedescendant");
-  }
-
-  function take(text: string): void {
-    const wanted = text.trim();
-    if (!wanted) return;
-    ask("tag", wanted);
-    field.value = "";
-    offer = -1;
-    drawOffers();
-  }
-
-  field.addEventListener("input", () => {
-    offer = -1;
-    drawOffers();
-  });
-  field.addEventListener("blur", () => {
-    list.hidden = true;
-  });
-  field.addEventListener("focus", drawOffers);
-  field.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    if (event.key === "Enter") take(offers[offer] ?? field.value);
-    else if (event.key === "ArrowDown" && offers.length) offer = (offer + 1) % offers.length;
-    else if (event.key === "ArrowUp" && offers.length) offer = (offer <= 0 ? offers.length : offer) - 1;
-    else if (event.key === "Escape" && field.value) field.value = "";
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-    drawOffers();
-  });
 
   // ---- the tree -----------------------------------------------------------------------------------
 
@@ -300,7 +238,6 @@ const render: Render<Model> = ({ model, el }) => {
     ["undoable", takeTold],
   ];
   for (const [trait, action] of heard) model.on(`change:${trait}` as "change:tags", action);
-  list.hidden = true;
   takeTags();
   takeTold();
   return () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import review from "../tagcat_widgets/match_review";
-import { draw, HOSTILE, one, press, watchUrls } from "./page";
+import { draw, type FakeModel, HOSTILE, one, press, watchUrls } from "./page";
 
 const item = (key: string, name = `${key}.jpg`) => ({ key, name, detail: "/photos", badge: "", time: null });
 const pair = (a: string, b: string, distance: number) => ({ a: item(a), b: item(b), distance });
@@ -17,6 +17,11 @@ const start = (state = {}) =>
     index: 0,
     group_index: 0,
     rejected: [] as [string, string][],
+    confirmed: [] as [string, string][],
+    removed: [] as string[],
+    tags: [] as { name: string; count: number }[],
+    told: "",
+    undoable: false,
     maximum: 16,
     height: 500,
     empty: "Nothing.",
@@ -27,6 +32,7 @@ const seen = (el: Element) =>
   [...el.querySelectorAll(".tagcat-review-focus .tagcat-review-name")]
     .map((name) => name.textContent)
     .join(" ");
+const said = (model: FakeModel) => model.sent.filter((message) => message.type !== "thumbnails");
 const button = (el: Element, text: string) =>
   [...el.querySelectorAll("button")].find((element) =>
     element.textContent?.includes(text),
@@ -65,6 +71,7 @@ describe("MatchReview", () => {
     press(root, "Home");
     expect(model.state.index).toBe(0);
     expect(model.saved).toBe(4);
+    expect(one(el, "[aria-live=polite]").textContent).toBe("1 of 4: a.jpg and b.jpg, distance 0");
   });
 
   it("sends a rejection, goes on, and marks the pair once Python has stored it", async () => {
@@ -86,24 +93,20 @@ describe("MatchReview", () => {
       ["a", "b"],
       ["c", "d"],
     ] as [string, string][];
-    const { model, el } = await start({ rejected });
+    const { model, el } = await start({ rejected, undoable: true });
     expect(el.querySelector(".tagcat-review-verdict")?.textContent).toBe("Not a match");
     press(one(el, ".tagcat-review"), "u");
-    expect(model.sent.at(-1)).toEqual({ type: "undo", a: "a", b: "b" });
+    expect(said(model)).toEqual([{ type: "undo", a: "a", b: "b" }]);
     press(one(el, ".tagcat-review"), "ArrowRight");
     button(el, "Undo").click();
-    expect(model.sent.filter((message) => message.type === "undo").at(-1)).toEqual({
-      type: "undo",
-      a: "c",
-      b: "d",
-    });
+    expect(said(model).at(-1)).toEqual({ type: "undo" });
   });
 
   it("offers no undo where there is nothing to undo", async () => {
     const { model, el } = await start();
-    expect(button(el, "Undo").hidden).toBe(true);
+    expect(button(el, "Undo").disabled).toBe(true);
     press(one(el, ".tagcat-review"), "u");
-    expect(model.sent.filter((message) => message.type === "undo")).toEqual([]);
+    expect(said(model)).toEqual([]);
   });
 
   it("shows groups, and rejects nothing there", async () => {
@@ -150,9 +153,145 @@ describe("MatchReview", () => {
     expect(el.querySelectorAll(".tagcat-review-large img")).toHaveLength(2);
   });
 
-  it("says why a verdict was not stored", async () => {
+  it("says that a pair is a match, and asks no more for it", async () => {
+    const { model, el } = await start();
+    const root = one(el, ".tagcat-review");
+    press(root, "m");
+    expect(said(model)).toEqual([{ type: "match", a: "a", b: "b" }]);
+    expect(model.state.index).toBe(1);
+    model.set("confirmed", [["a", "b"]]);
+    expect(one(el, ".tagcat-judged").textContent).toContain("a match");
+    expect(one(el, ".tagcat-review-position").textContent).toBe("2 of 4 · 1 judged");
+    press(root, "Home");
+    expect(one(el, ".tagcat-review-verdict").textContent).toBe("A match");
+    press(root, "n"); // it has its verdict, and is undone first
+    expect(said(model)).toHaveLength(1);
+  });
+
+  it("keeps the left or the right one, says on the button what that does, and goes on", async () => {
+    const { model, el } = await start();
+    const root = one(el, ".tagcat-review");
+    expect(button(el, "Keep left").title).toBe(
+      "Takes b.jpg out of the collection. No file on the disk is touched, and U brings it back.",
+    );
+    press(root, "r");
+    button(el, "Keep left").click();
+    expect(said(model)).toEqual([
+      { type: "keep", kept: "b", removed: ["a"] },
+      { type: "keep", kept: "b", removed: ["c"] },
+    ]);
+    model.set("removed", ["a"]);
+    press(root, "Home");
+    expect(one(el, ".tagcat-review-verdict").textContent).toBe("One left the collection");
+    expect(el.querySelectorAll(".tagcat-review-figure.tagcat-gone")).toHaveLength(1);
+    expect(el.querySelector(".tagcat-review-keep")).toBeNull();
+  });
+
+  it("never lets a moment leave its video", async () => {
+    const film = { ...item("f", "film.mp4"), time: 2 };
+    const { model, el } = await start({ pairs: [{ a: item("a"), b: film, distance: 1 }] });
+    expect(button(el, "Keep left").disabled).toBe(true);
+    expect(button(el, "Keep left").title).toContain("a moment can't leave without its video");
+    expect(button(el, "Keep right").disabled).toBe(false);
+    press(one(el, ".tagcat-review"), "l");
+    expect(said(model)).toEqual([]);
+  });
+
+  it("tags both with a word that completes, without taking its letters for keys", async () => {
+    const { model, el } = await start({ tags: [{ name: "harbour", count: 3 }] });
+    const root = one(el, ".tagcat-review");
+    press(root, "t");
+    const field = one<HTMLInputElement>(el, ".tagcat-review-word input");
+    expect(document.activeElement).toBe(field);
+    expect(field.getAttribute("aria-label")).toBe("Tag both");
+    press(field, "n");
+    expect(said(model)).toEqual([]);
+    field.value = "har";
+    field.dispatchEvent(new Event("input"));
+    expect(one(el, ".tagcat-tags-offer").textContent).toBe("harbour");
+    press(field, "ArrowDown");
+    press(field, "Enter");
+    expect(said(model)).toEqual([{ type: "tag", keys: ["a", "b"], name: "harbour" }]);
+    expect(one(el, ".tagcat-review-word").hidden).toBe(true);
+    expect(document.activeElement).toBe(one(el, ".tagcat-review-focus"));
+    press(root, "t");
+    press(field, "Escape");
+    expect(one(el, ".tagcat-review-word").hidden).toBe(true);
+  });
+
+  it("turns from view to view", async () => {
+    const { el } = await start();
+    const root = one(el, ".tagcat-review");
+    const view = () => one(el, ".tagcat-compare [aria-pressed=true]").textContent;
+    expect(view()).toBe("Side by side");
+    press(root, "d");
+    expect(view()).toBe("Overlay");
+    expect(one(el, ".tagcat-review-sides").hidden).toBe(true);
+    const slider = one<HTMLInputElement>(el, ".tagcat-compare-slider");
+    expect(slider.value).toBe("50");
+    press(root, "b");
+    expect(slider.value).toBe("100");
+    press(root, "b");
+    expect(slider.value).toBe("0");
+    expect(slider.getAttribute("aria-valuetext")).toBe("0 % of the left picture");
+    button(el, "Difference").click();
+    expect(one(el, "canvas").getAttribute("aria-label")).toBe("What differs between a.jpg and b.jpg");
+    press(root, "d");
+    expect(view()).toBe("Side by side");
+  });
+
+  it("shows the bits that differ where hashes are known", async () => {
+    const a = { ...item("a"), dhash: "8000000000000001" };
+    const b = { ...item("b"), dhash: "0000000000000003" };
+    const { el } = await start({ pairs: [{ a, b, distance: 2 }] });
+    const square = one(el, ".tagcat-bits");
+    expect(square.getAttribute("aria-label")).toBe("Bits that differ: 2 of 64. In row 1: 1; row 8: 7");
+    expect(square.children).toHaveLength(64);
+    expect(el.querySelectorAll(".tagcat-bit-differs")).toHaveLength(2);
+  });
+
+  it("compares what is chosen of a group, and goes back to it", async () => {
+    const hashed = ["a", "b", "c"].map((key, n) => ({ ...item(key), dhash: `000000000000000${n}` }));
+    const { model, el } = await start({ mode: "groups", groups: [{ title: "Group 1", items: hashed }] });
+    const list = one(el, ".tagcat-review-grid");
+    press(list, " ");
+    press(list, "End");
+    press(list, " ");
+    expect(el.querySelectorAll(".tagcat-review-cell[aria-selected=true]")).toHaveLength(2);
+    press(list, "c");
+    expect(seen(el)).toContain("a.jpg c.jpg");
+    expect(one(el, ".tagcat-review-distance").textContent).toContain("1 bit of 64 differs");
+    press(one(el, ".tagcat-review"), "n");
+    expect(said(model)).toEqual([{ type: "reject", a: "a", b: "c" }]);
+    press(one(el, ".tagcat-review"), "Escape");
+    expect(document.activeElement).toBe(list);
+    press(list, "ArrowLeft");
+    press(list, " ");
+    button(el, "Compare").click();
+    expect(el.querySelectorAll(".tagcat-review-figure")).toHaveLength(3);
+    expect(one(el, ".tagcat-compare-facts").textContent).toBe(
+      "Distance to a.jpg: b.jpg: 1 bit · c.jpg: 1 bit",
+    );
+    expect(button(el, "Overlay").disabled).toBe(true);
+    press(one(el, ".tagcat-review"), "2");
+    expect(said(model).at(-1)).toEqual({ type: "keep", kept: "b", removed: ["a", "c"] });
+  });
+
+  it("tells its keys", async () => {
+    const { el } = await start();
+    const keys = one(el, ".tagcat-keys");
+    expect(keys.hidden).toBe(true);
+    press(one(el, ".tagcat-review"), "?");
+    expect(keys.hidden).toBe(false);
+    expect(one(el, ".tagcat-keys-button").getAttribute("aria-expanded")).toBe("true");
+    expect(keys.textContent).toContain("not a match");
+  });
+
+  it("says what was done, and why a verdict was not stored", async () => {
     const { model, el } = await start();
     expect(one(el, "[role=alert]").hidden).toBe(true);
+    model.set("told", "a.jpg and b.jpg: a match");
+    expect(one(el, "[role=status]").textContent).toBe("a.jpg and b.jpg: a match");
     model.set("error", "This was not stored: the graph is away");
     expect(one(el, "[role=alert]").textContent).toBe("This was not stored: the graph is away");
   });

@@ -10,6 +10,8 @@ export interface Item {
   badge: string;
   /** Seconds in a video; null for an image. */
   time: number | null;
+  /** 16 hex digits, where it is told. */
+  dhash?: string;
 }
 
 /** Returns an item's name, with its time where it has one. */
@@ -38,7 +40,10 @@ export function captions(item: Item): HTMLElement {
 export function distanceBar(distance: number, maximum: number): HTMLElement {
   const fill = make("div", "tagcat-review-fill");
   fill.style.width = `${Math.min(100, (100 * distance) / Math.max(1, maximum))}%`;
-  const said = distance === 0 ? "the same hash" : `${counted(distance, "bits")} of 64 differ`;
+  const said =
+    distance === 0
+      ? "the same hash"
+      : `${counted(distance, "bits")} of 64 ${distance === 1 ? "differs" : "differ"}`;
   return make(
     "div",
     "tagcat-review-distance tagcat-numbers",

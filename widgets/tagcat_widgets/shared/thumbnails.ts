@@ -62,6 +62,12 @@ export class Thumbnails {
     else if (!this.reasons.has(key)) this.schedule();
   }
 
+  /** Says that what was wanted is wanted no more. */
+  unwant(key: string): void {
+    this.takers.delete(key);
+    this.trim();
+  }
+
   /** Says that `box`, or every box inside it, has left the screen. */
   release(element: HTMLElement): void {
     this.boxes.delete(element);

@@ -41,7 +41,7 @@ export function lines(tags: readonly Tag[]): Line[] {
 }
 
 /** Returns the names that a typed word may mean: those that begin with it, then those that hold it. */
-export function suggest(tags: readonly Tag[], typed: string, most = 8): string[] {
+export function suggest(tags: readonly Pick<Tag, "name" | "count">[], typed: string, most = 8): string[] {
   const word = typed.trim().toLocaleLowerCase();
   if (!word) return [];
   const named = tags

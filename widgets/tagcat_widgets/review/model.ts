@@ -1,0 +1,36 @@
+// What Python and the review share.
+
+import type { Item } from "../shared/item";
+
+export interface Pair {
+  a: Item;
+  b: Item;
+  distance: number;
+}
+export interface Group {
+  title: string;
+  items: Item[];
+}
+export interface Model {
+  pairs: Pair[];
+  groups: Group[];
+  mode: "pairs" | "groups";
+  index: number;
+  group_index: number;
+  rejected: [string, string][];
+  confirmed: [string, string][];
+  removed: string[];
+  tags: { name: string; count: number }[];
+  told: string;
+  undoable: boolean;
+  maximum: number;
+  height: number;
+  empty: string;
+  error: string;
+}
+
+/** Returns why items can't leave the collection while another one is kept; nothing where they can. */
+export function stuck(others: readonly Item[]): string {
+  const moment = others.find((item) => item.time !== null);
+  return moment ? `${moment.name}: a moment can't leave without its video` : "";
+}
