@@ -158,21 +158,6 @@ def test_a_job_is_cancelled_and_the_page_says_so(visit: Visit) -> None:
     page.get_by_text("Stopped. What was read is kept").wait_for()
 
 
-def test_a_pair_is_rejected_and_stays_so(visit: Visit) -> None:
-    folder = visit.served.home.person / "two"
-    make_pictures(folder)
-    visit.served.home.run("ingest", str(folder / HOSTILE), str(folder / "smaller.jpg"))
-    page = visit.open("03_matching")
-    page.locator(".tagcat-review-row").first.wait_for()
-    assert matches(page) == 1
-    page.get_by_role("button", name="Not a match").click()
-    page.locator(".tagcat-review-verdict").wait_for()
-    assert "smaller.jpg" not in visit.served.home.run("matches")
-    page.get_by_role("button", name="Undo").click()
-    page.locator(".tagcat-review-verdict").wait_for(state="detached")
-    assert "smaller.jpg" in visit.served.home.run("matches")
-
-
 def test_the_slider_says_what_it_gains_loses_and_owes_to_chance(looking: Visit) -> None:
     page = looking.open("03_matching")
     told = page.locator(".tagcat-slider-told", has_text="expected to be chance")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tagcat_kernel.chance import Chance
-from tagcat_widgets import MediaPicker, pages
+from tagcat_widgets import MediaPicker, match_page, pages
 from tagcat_widgets.gallery import Gallery
 
 NAN = float("nan")
@@ -30,6 +30,11 @@ class Bench:
         self.fails: Exception | None = None
         self.known_jobs: list[Any] = []
         self.resumed: str | None = None
+        self.removed: list[list[str]] = []
+        self.words: dict[str, list[str]] = {}
+        self.undone: list[int] = []
+        hashes = SimpleNamespace(keys=["u:1", "u:3"], hashes=np.array([255, 1 << 63], np.uint64))
+        self.collection = SimpleNamespace(hashes=lambda: hashes)
 
     def counts(self) -> dict[str, int]:
         return {"images": 1234, "videos": 1, "frames": 3, "matches": 2, "files": 1235}
@@ -100,6 +105,23 @@ class Bench:
 
     def unreject(self, a: str, b: str) -> None:
         self.rejections.remove((a, b))
+
+    def remove(self, keys: list[str]) -> None:
+        self.removed.append(keys)
+
+    def tag(self, keys: list[str], name: str) -> int:
+        self.words[name] = keys
+        return len(keys)
+
+    def tags(self) -> pd.DataFrame:
+        rows = [(name, len(keys), 0, 0) for name, keys in self.words.items()]
+        return pd.DataFrame(rows, columns=["name", "images", "videos", "frames"])
+
+    def changes(self) -> pd.DataFrame:
+        return pd.DataFrame({"number": [len(self.removed) + len(self.words)]})
+
+    def undo(self, number: int) -> None:
+        self.undone.append(number)
 
     def jobs(self) -> list[Any]:
         return self.known_jobs
@@ -178,7 +200,7 @@ def test_matches_follow_the_slider_closest_first(bench: Any) -> None:
 def test_plain_items_are_the_last_group(bench: Any) -> None:
     view: Any = pages.match_view(bench)
     groups = view.children[1].groups
-    assert [group["title"] for group in groups] == ["2 that look alike", "Plain: black, flat or gradient (1)"]
+    assert [group["title"] for group in groups] == ["z.jpg", "Plain: black, flat or gradient"]
 
 
 def test_a_verdict_is_stored_and_counted(bench: Any) -> None:
@@ -191,6 +213,20 @@ def test_a_verdict_is_stored_and_counted(bench: Any) -> None:
     assert (bench.rejections, slider.counts[0]) == ([], 1)
 
 
+def test_an_item_leaves_and_a_tag_is_put_on_and_both_are_undone(bench: Any) -> None:
+    view: Any = pages.match_view(bench)
+    review = view.children[1]
+    assert [review.pairs[0]["a"].get("dhash"), review.pairs[0]["b"].get("dhash")] == ["8" + "0" * 15, None]
+    review.keep("u:3", ["u:4"])
+    review.tag(["u:3", "u:4"], "twins")
+    assert (bench.removed, review.removed) == ([["u:4"]], ["u:4"])
+    assert review.tags == [{"name": "twins", "count": 1}], "what has left gets no tag"
+    review.undo()
+    review.undo()
+    assert bench.undone == [2, 1]
+    assert review.removed == []
+
+
 def test_a_graph_that_fails_is_told_as_text(bench: Any) -> None:
     view: Any = pages.match_view(bench)
     slider, _, told = view.children
@@ -200,7 +236,7 @@ def test_a_graph_that_fails_is_told_as_text(bench: Any) -> None:
 
 
 def test_too_many_pairs_are_said(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "MOST", 1)
+    monkeypatch.setattr(match_page, "MOST", 1)
     view: Any = pages.match_view(bench)
     _, review, told = view.children
     assert len(review.pairs) == 1

@@ -159,7 +159,7 @@ const render: Render<Model> = ({ model, el }) => {
     if (group && !large) focus.setAttribute("aria-label", group.title);
     turnButtons();
     rows.style();
-    // What had the focus may be gone with the pair before; the keys must go on.
+    // What had the focus may be gone with the pair before.
     if (inside && !focus.contains(document.activeElement)) focus.focus({ preventScroll: true });
   }
 
@@ -176,7 +176,7 @@ const render: Render<Model> = ({ model, el }) => {
     const open = (yes: boolean) => (yes ? "open" : "closed");
     const only = (there: boolean, yes = true) => (there ? open(yes) : "hidden");
     const { grouped } = queue;
-    actions.turn({
+    const lost = actions.turn({
       previous: open(queue.at > 0),
       next: open(queue.at < queue.count - 1),
       match: only(!grouped && !now),
@@ -186,6 +186,7 @@ const render: Render<Model> = ({ model, el }) => {
       tag: open(shown().length > 0),
       undo: open(model.get("undoable") || (pair !== undefined && queue.verdict(pair) !== "")),
     });
+    if (lost) focus.focus({ preventScroll: true }); // the keys must go on
   }
 
   /** Draws all of it: the lists have changed, or which of them is shown. */

@@ -102,6 +102,15 @@ describe("MatchReview", () => {
     expect(said(model).at(-1)).toEqual({ type: "undo" });
   });
 
+  it("keeps the keys when a button that was pressed goes", async () => {
+    const { model, el } = await start();
+    button(el, "Not a match").focus();
+    model.set("index", 3);
+    model.set("rejected", [["d", "e"]]);
+    expect(button(el, "Not a match").hidden).toBe(true);
+    expect(document.activeElement).toBe(one(el, ".tagcat-review-focus"));
+  });
+
   it("offers no undo where there is nothing to undo", async () => {
     const { model, el } = await start();
     expect(button(el, "Undo").disabled).toBe(true);

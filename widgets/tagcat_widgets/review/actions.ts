@@ -35,11 +35,14 @@ export class Actions {
     }
   }
 
-  /** Says which buttons there are, and which of those can be pressed. */
-  turn(state: Record<Name, "open" | "closed" | "hidden">): void {
+  /** Says which buttons there are, and which can be pressed; returns whether the focus was on one that can't. */
+  turn(state: Record<Name, "open" | "closed" | "hidden">): boolean {
+    let lost = false;
     for (const [name, button] of this.buttons) {
+      lost ||= button === document.activeElement && state[name] !== "open";
       button.hidden = state[name] === "hidden";
       button.disabled = state[name] !== "open";
     }
+    return lost;
   }
 }
