@@ -133,6 +133,50 @@ def test_a_bad_file_costs_nothing_but_itself(device: DevicePage, folder: Path) -
     ]
 
 
+# Comes before the workers' own script: a file of one of these names brings its worker to grief.
+GRIEF = """() => {
+const real = URL.createObjectURL;
+URL.createObjectURL = (blob) => real(blob.type !== "text/javascript" ? blob : new Blob([`
+  addEventListener("message", (event) => {
+    const { name } = event.data.file;
+    if (name !== "whole.png") event.stopImmediatePropagation();
+    if (name === "hangs.png") for (;;) {}
+    if (name === "vanishes.png") close();
+    if (name === "dies.png") throw new Error("out of memory");
+  });
+`, blob], { type: blob.type }));
+}"""
+
+
+def test_a_worker_that_hangs_or_dies_costs_its_own_file_alone(chromium: Any, folder: Path) -> None:
+    """Real workers in a loop without end, gone without a word, and crashed; the others' files are hashed."""
+    for name in ("hangs", "vanishes", "dies", "whole"):
+        photograph().save(folder / f"{name}.png")
+    page = DevicePage(chromium, folder)
+    page.page.evaluate(GRIEF)
+    told = page.page.evaluate(
+        """async () => {
+          const pool = new device.DevicePool({ workers: 2 });
+          const options = { keyFrameDistance: 6, thumbnail: false };
+          const names = ["hangs", "vanishes", "whole", "dies", "whole", "whole", "dies", "whole"];
+          const files = await Promise.all(names.map((name) => device.fileAt(`/${name}.png`)));
+          const take = (file) => pool.hash(file, options);
+          // Little patience for the first two, which get both workers; all the time they need for the others.
+          const { silence } = device.LIMITS;
+          device.LIMITS.silence = 500;
+          const first = files.slice(0, 2).map(take);
+          device.LIMITS.silence = silence;
+          const found = await Promise.all([...first, ...files.slice(2).map(take)]);
+          pool.close();
+          return found.map((answer) => answer.error ?? answer.dhash);
+        }"""
+    )
+    page.close()
+    whole, crashed = hash_image(folder / "whole.png").hex, "the decoder crashed on this file"
+    assert told[:2] == ["gave up after 0.5 s without progress"] * 2
+    assert told[2:] == [whole, crashed, whole, whole, crashed, whole]
+
+
 def test_a_cancelled_file_rejects_and_the_rest_go_on(device: DevicePage, folder: Path) -> None:
     photograph(4000, 3000).save(folder / "large.jpg")
     shutil.copy(folder / "large.jpg", folder / "waiting.jpg")

@@ -4,6 +4,7 @@
 import { BlobSource, Input, MATROSKA, MP4, VideoSampleSink, WEBM } from "mediabunny";
 import { IMAGE_NAMES, kindOf, VIDEO_NAMES } from "../tagcat_widgets/device/kinds";
 import { capabilities, DevicePool } from "../tagcat_widgets/device/pool";
+import { LIMITS } from "../tagcat_widgets/device/record";
 
 type Settings = { workers?: number; keyFrameDistance?: number; thumbnail?: boolean };
 
@@ -62,5 +63,5 @@ const names = { image: [...IMAGE_NAMES], video: [...VIDEO_NAMES] };
 const kindAt = async (address: string) => kindOf(await fileAt(address));
 const limits = { decodeImages, decodeVideo };
 Object.assign(globalThis, {
-  device: { hashAll, fileAt, kindAt, names, capabilities, DevicePool, ...limits },
+  device: { hashAll, fileAt, kindAt, names, capabilities, DevicePool, LIMITS, ...limits },
 });
