@@ -294,6 +294,7 @@ def test_it_opens_where_it_is_shown_once_the_person_allows_it(visit: Visit, resu
     """After a restart the browser asks before it opens a folder: a click on ⧈ brings its question."""
     # One picture in two files, so that there is a match to look at.
     files = {"cat.png": png(601), "day 1/cat again.png": png(601, compress_level=0), "dog.png": png(602)}
+    files["cats.mp4"] = base64.b64encode(film(40)).decode()
     visit.context.add_init_script(PICKER)
     page = visit.open("01_ingest")
     page.evaluate(FOLDER, files)
@@ -313,6 +314,9 @@ def test_it_opens_where_it_is_shown_once_the_person_allows_it(visit: Visit, resu
     # One answer opens all of the folder, and what was missing is drawn.
     gallery.locator(".tagcat-thumb:has(.tagcat-here) img").nth(2).wait_for()
     assert page.evaluate("asked") == ["Holiday"]
+    gallery.get_by_role("option").filter(has_text="cats.mp4").locator(".tagcat-thumb-here").click()
+    page.wait_for_function("document.querySelector('.tagcat-viewer video')?.videoWidth === 180")
+    page.keyboard.press("Escape")
     # By keys alone: the button below the gallery opens what is in focus, and so does its letter.
     cat.click()
     gallery.get_by_role("button", name="Open cat.png on this device").wait_for()
@@ -334,6 +338,12 @@ def test_it_opens_where_it_is_shown_once_the_person_allows_it(visit: Visit, resu
     page.locator(".tagcat-review-large img").nth(1).wait_for()
     assert "cat" in page.evaluate(FOCUSED), "the focus is back where it was"
     assert serious(page) == []
+
+    page = visit.open("02_key_frames")
+    page.get_by_role("combobox", name="Video").select_option("cats.mp4 (0:01.6)")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.tagcat-player-film').videoWidth === 180")
+    page.locator(".tagcat-line-picture img").first.wait_for()
 
 
 def test_it_is_cancelled_and_gone_on_with(visit: Visit, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ which knows whose file that is. So the front end (`player.ts`) asks for moments,
 has (`user:md5:k`, at k / 25 s), and the newest wish replaces the one before: the kernel decodes them, under
 the limits of all decoding, in every format that it reads. To play, the front end asks for the file's bytes
 part by part: `{"type": "part", "view", "key", "at"}`, answered by `{"type": "part", "view", "key", "at",
-"size", "container"}` and one buffer, or by a `reason` in words. Only the video that is shown is answered
+"size", "container"}` and one buffer, or by a `reason` in words. (A film that lies on the person's own
+device is played from there instead.) Only the video that is shown is answered
 for, and it is held in memory only until its last part has left.
 """
 

@@ -1,8 +1,9 @@
 // A player: a moment of a video as a picture that the kernel decodes, or the film itself. The film's bytes come
 // part by part over the widget's messages, never from an address, and live in a blob as long as the video is
-// shown. Whatever shows, `position` says where the video is, and is shared with Python both ways.
+// shown. A film that lies on this device is played from there. Whatever shows, `position` says where the video is, and is shared with Python both ways.
 
 import type { Render } from "@anywidget/types";
+import { type Kept, keptAt, NotOpenError, openKept } from "./shared/device_files";
 import { make, name, root, throttle, uniqueId } from "./shared/dom";
 import { formatTime } from "./shared/format";
 import { Thumbnails } from "./shared/thumbnails";
@@ -63,6 +64,7 @@ const render: Render<Model> = ({ model, el }) => {
   let url = "";
   let shown = ""; // key of the video
   let playing = ""; // key that the film on the stage belongs to
+  let kept: Kept | undefined; // its file on this device
   const unplayable = new Set<string>();
 
   const share = throttle(100, () => {
@@ -86,7 +88,7 @@ const render: Render<Model> = ({ model, el }) => {
     const loading = parts !== undefined;
     const percent = size ? ` ${Math.floor((100 * here) / size)} %` : "";
     play.textContent = loading ? `Stop loading${percent}` : playing && !film.paused ? "Pause" : "Play";
-    play.hidden = !model.get("playable") || unplayable.has(shown);
+    play.hidden = !(model.get("playable") || kept) || unplayable.has(shown);
     mute.hidden = !playing;
   }
 
@@ -122,9 +124,21 @@ const render: Render<Model> = ({ model, el }) => {
     stopLoading();
   }
 
-  function start(container: string): void {
-    const kind = container === "video/webm" ? container : "video/mp4";
-    url = URL.createObjectURL(new Blob((parts ?? []) as BlobPart[], { type: kind }));
+  /** Plays the file of this device; what can't be opened there is asked of the kernel. */
+  async function startHere(from: Kept): Promise<void> {
+    try {
+      const file = await openKept(from, true);
+      if (parts && shown === from.key) start(file);
+    } catch (error) {
+      if (!parts || shown !== from.key) return;
+      status.textContent = `${error instanceof NotOpenError ? error.message : "the browser can't open it"}.`;
+      if (model.get("playable")) ask(0);
+      else stopLoading();
+    }
+  }
+
+  function start(whole: Blob): void {
+    url = URL.createObjectURL(whole);
     playing = shown;
     stopLoading();
     film.src = url;
@@ -149,7 +163,8 @@ const render: Render<Model> = ({ model, el }) => {
     if (parts) stopLoading();
     else if (!playing) {
       parts = [];
-      ask(0);
+      if (kept) void startHere(kept);
+      else ask(0);
     } else if (film.paused) {
       if (film.ended) go(0);
       void run();
@@ -201,8 +216,16 @@ const render: Render<Model> = ({ model, el }) => {
     parts.push(part);
     here += part.byteLength;
     size = message.size ?? 0;
-    if (here >= size) start(message.container ?? "");
+    const kind = message.container === "video/webm" ? message.container : "video/mp4";
+    if (here >= size) start(new Blob(parts as BlobPart[], { type: kind }));
     else ask(here);
+    drawPlay();
+  };
+
+  const look = async (key: string) => {
+    const found = await keptAt(key);
+    if (key !== shown) return;
+    kept = found;
     drawPlay();
   };
 
@@ -211,6 +234,8 @@ const render: Render<Model> = ({ model, el }) => {
     if (key !== shown) {
       strike();
       shown = key;
+      kept = undefined;
+      void look(key);
       status.textContent = "";
       box.replaceChildren(); // another video's picture is not this one's
     }

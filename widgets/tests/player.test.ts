@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import player from "../tagcat_widgets/player";
+import { forget, keep } from "../tagcat_widgets/shared/device_files";
 import { draw, type FakeModel, HOSTILE, one, watchUrls } from "./page";
 
 const start = (state = {}) =>
@@ -98,6 +99,30 @@ describe("Player", () => {
     give(model, 20);
     expect(playButton(el).textContent).toBe("Play");
     expect(wishes(model, "part")).toHaveLength(1);
+  });
+
+  it("plays a film of this device from there, and asks the kernel for nothing", async () => {
+    const file = new File(["film"], "cats.mp4", { lastModified: 5 });
+    const facts = { user: "u", path: "cats.mp4", kind: "video", bytes: 4, modified: 5, place: {} } as const;
+    await keep([{ kept: { ...facts, key: "u:here" }, file }]);
+    const changed = { ...facts, key: "u:changed", bytes: 5 };
+    await keep([{ kept: changed, file }]);
+    const { model, el } = await start({ key: "u:here", playable: false, position: 2 });
+    await vi.runAllTimersAsync();
+    expect(playButton(el).hidden).toBe(false);
+    playButton(el).click();
+    await vi.runAllTimersAsync();
+    expect(one(el, "video").hidden).toBe(false);
+    expect(one<HTMLVideoElement>(el, "video").currentTime).toBe(2);
+    expect(HTMLMediaElement.prototype.play).toHaveBeenCalledOnce();
+    model.set("key", "u:changed");
+    await vi.runAllTimersAsync();
+    playButton(el).click();
+    await vi.runAllTimersAsync();
+    expect(one(el, "[role=status]").textContent).toContain("it has changed since it was read");
+    expect(one(el, "video").hidden).toBe(true);
+    expect(wishes(model, "part")).toEqual([]);
+    await forget("u");
   });
 
   it("says why it does not play", async () => {

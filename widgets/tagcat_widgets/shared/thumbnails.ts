@@ -134,7 +134,7 @@ export class Thumbnails {
     if (!picture) {
       // Not the kernel's reason where a click helps: the browser may only have to ask.
       if (!this.here.has(key)) return;
-      this.reasons.set(key, "on your device: the mark opens it");
+      this.reasons.set(key, "on your device: open it to see it");
       this.repaint(key);
       return;
     }
