@@ -49,7 +49,7 @@ class Bench:
 
 
 def drawn(bench: Bench) -> tuple[Any, Any, Any, ClusterMap, Gallery]:
-    choice, curve, middle, told, gallery = pages.cluster_view(bench).children  # type: ignore[arg-type]
+    choice, curve, middle, told, _save, gallery = pages.cluster_view(bench).children  # type: ignore[arg-type]
     return choice, curve, told, middle.children[0], gallery
 
 
@@ -76,7 +76,7 @@ def test_what_is_touched_on_the_map_is_shown_below() -> None:
 
 def test_what_is_selected_on_the_map_gets_a_word_and_a_word_shows_where_it_lies() -> None:
     page: Any = pages.cluster_view(Bench())  # type: ignore[arg-type]
-    board, gallery, editor = page.children[2].children[0], page.children[4], editor_of(page)
+    board, gallery, editor = page.children[2].children[0], page.children[5], editor_of(page)
     board.selected = ["u:1", "u:5"]
     assert editor.chosen == 2
     editor._do("tag", "sea", None)

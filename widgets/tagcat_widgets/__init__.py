@@ -14,6 +14,7 @@ from tagcat_widgets.key_frame_strip import KeyFrameStrip
 from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.player import Player
+from tagcat_widgets.save_file import SaveFile
 from tagcat_widgets.shared_selection import SharedSelection
 from tagcat_widgets.tag_editor import TagEditor
 
@@ -28,6 +29,7 @@ __all__ = [
     "MatchReview",
     "MediaPicker",
     "Player",
+    "SaveFile",
     "SharedSelection",
     "TagEditor",
 ]

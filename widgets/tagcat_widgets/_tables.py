@@ -4,31 +4,20 @@ Tables hold a row for each image or moment of a video, with `position` NaN for i
 dictionary for each picture (see `_items`).
 """
 
-import math
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from tagcat_kernel.plots import picture
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["groups", "item", "picture", "rows", "side"]
 
 
 def rows(table: "pd.DataFrame") -> Iterable[Any]:
     """Return the rows of a table as named tuples."""
     return table.itertuples(index=False)
-
-
-def picture(key: str, path: str, position: float) -> dict[str, Any]:
-    """Return an image or a moment of a video as the widgets take it.
-
-    Examples
-    --------
-    >>> picture("ada:00:7", "/films/cats.mp4", 0.28)
-    {'key': 'ada:00:7', 'name': 'cats.mp4', 'detail': '/films', 'time': 0.28}
-    """
-    place = PurePath(path)
-    moment = None if math.isnan(position) else float(position)
-    return {"key": key, "name": place.name, "detail": str(place.parent), "time": moment}
 
 
 def item(row: Any) -> dict[str, Any]:

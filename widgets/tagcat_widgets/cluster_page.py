@@ -17,6 +17,7 @@ from tagcat_widgets._tagging import Tagging
 from tagcat_widgets._words import STYLE, Words, escaped, sentence
 from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.save_file import HINT, SaveFile
 from tagcat_widgets.shared_selection import SharedSelection
 
 if TYPE_CHECKING:
@@ -93,9 +94,18 @@ def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
 
     choice.observe(sort, names="value")
     shared.observe(look, names="selected")
+
+    def file() -> bytes:
+        from tagcat_kernel.plots import cluster_map_html
+
+        title = f"What kinds of pictures {workbench.user} has"
+        points = [point for cluster in sorted(pictures) for point in pictures[cluster]]
+        return cluster_map_html(points, thumbnail=workbench.thumbnail, title=title).encode()
+
     sort()
     tagging = Tagging(workbench, shared, opened=mark)
-    return column(choice, curve, beside(board, tagging.editor), told, gallery)
+    save = SaveFile(file, name="clusters.html", hint=HINT)
+    return column(choice, curve, beside(board, tagging.editor), told, save, gallery)
 
 
 def cost_curve(ks: Sequence[int], bits: Sequence[float], chosen: int) -> str:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
+from tagcat_widgets._layout import column
 from tagcat_widgets._tables import rows, side
 from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_explorer import GraphExplorer
+from tagcat_widgets.save_file import HINT, SaveFile
 from tagcat_widgets.shared_selection import SharedSelection
 
 if TYPE_CHECKING:
@@ -72,6 +74,18 @@ def graph_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     def look(_: object = None) -> None:
         gallery.items = [pictures[key] for key in shared.selected if key in pictures]
 
+    def file() -> bytes:
+        from tagcat_kernel.plots import graph_html
+
+        title = f"What matches what in the collection of {workbench.user}"
+        return graph_html(
+            graph.items,
+            graph.edges,
+            thumbnail=workbench.thumbnail,
+            max_distance=graph.max_distance,
+            title=title,
+        ).encode()
+
     graph.on_expand(expand)
     shared.observe(look, names="selected")
-    return ipywidgets.VBox([graph, told, gallery], layout={"grid_gap": "14px", "overflow": "visible"})
+    return column(graph, told, SaveFile(file, name="graph.html", hint=HINT), gallery)
