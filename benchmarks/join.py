@@ -1,5 +1,7 @@
 """The exact radius join beside its peers: `python benchmarks/join.py [N …] [--radius r …] [--kind k …]`.
 
+Without N, 10⁵ and 10⁶ hashes of both kinds, and 10⁷ uniform ones (once, not three times: it takes minutes).
+
 Ours runs whole, every pair streamed in chunks and counted. The peers (numpy brute force, faiss
 IndexBinaryFlat range search and, as the one that needs not compare everything, faiss
 IndexBinaryMultiHash) answer a sample of the queries, and their time is taken times N / sample. Their
@@ -7,7 +9,7 @@ answers are checked against ours, pair by pair, outside the measured time; so ar
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).parent))
 from side_by_side import Report, alternately, options, peak_memory, seconds
 
-from tagcat_kernel.hamming import radius_join
+from tagcat_kernel.hamming import Pairs, radius_join
 
 Hashes = npt.NDArray[np.uint64]
 Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -26,6 +28,15 @@ CHUNK = 1 << 20
 """Rows of a streamed piece."""
 
 PEERS = ["numpy", "faiss Flat", "faiss MultiHash"]
+
+RADII = {100_000: [4, 8, 10, 16], 1_000_000: [4, 8, 10, 16], 10_000_000: [4, 8, 10]}
+"""What is run without arguments."""
+
+MANY = 10_000_000
+"""From so many hashes on only uniform ones are joined, once, unless asked for."""
+
+KEPT = 2_000_000
+"""Pairs up to which the measured run's own are held against the peers; of more they are found once more."""
 
 
 def uniform(n: int, rng: np.random.Generator) -> Hashes:
@@ -92,14 +103,24 @@ def faiss_indices(hashes: Hashes, *, multi: bool = True) -> dict[str, Any]:
     return found
 
 
-def pairs_of(hashes: Hashes, sample: npt.NDArray[np.int64], radius: int) -> npt.NDArray[np.int64]:
-    """Return the pairs i * N + j of the join that have a sampled end, sorted."""
-    wanted = np.zeros(len(hashes), np.bool_)
+def count_pairs(hashes: Hashes, radius: int) -> tuple[int, list[Pairs]]:
+    """Join in chunks; return how many pairs there are, and those up to `KEPT`."""
+    count, kept = 0, list[Pairs]()
+    for piece in radius_join(hashes, radius, chunks=CHUNK):
+        count += len(piece)
+        if count <= KEPT:
+            kept.append(piece)
+    return count, kept
+
+
+def touching(pieces: Iterable[Pairs], n: int, sample: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the pairs i * N + j that have a sampled end, sorted."""
+    wanted = np.zeros(n, np.bool_)
     wanted[sample] = True
     found = [np.empty(0, np.int64)]
-    for piece in radius_join(hashes, radius, chunks=CHUNK):
+    for piece in pieces:
         touched = wanted[piece.i] | wanted[piece.j]
-        found.append(piece.i[touched] * len(hashes) + piece.j[touched])
+        found.append(piece.i[touched] * n + piece.j[touched])
     return np.sort(np.concatenate(found))
 
 
@@ -114,15 +135,15 @@ def check(
         raise SystemExit(f"{name} and radius_join disagree")
 
 
-def one_size(kind: str, n: int, chosen: Any, report: Report) -> None:
+def one_size(kind: str, n: int, radii: list[int], chosen: Any, report: Report) -> None:
     """Add a row for each radius."""
     hashes = KINDS[kind](n, np.random.default_rng(64))
     sample = np.random.default_rng(1).choice(n, min(n, chosen.sample), replace=False)
     indices = faiss_indices(hashes, multi=n <= chosen.multi_up_to)
-    for radius in chosen.radius:
+    for radius in radii:
 
-        def ours(radius: int = radius) -> tuple[int, int]:
-            return peak_memory(lambda: sum(map(len, radius_join(hashes, radius, chunks=CHUNK))))
+        def ours(radius: int = radius) -> tuple[tuple[int, list[Pairs]], int]:
+            return peak_memory(lambda: count_pairs(hashes, radius))
 
         work: dict[str, Callable[[], Any]] = {
             "ours": ours,
@@ -132,13 +153,13 @@ def one_size(kind: str, n: int, chosen: Any, report: Report) -> None:
             if name == "faiss MultiHash":
                 index.nflip = radius // 4
             work[name] = lambda x=index, r=radius: of_faiss(x, hashes[sample], r)
-        runs = alternately(work, chosen.repeat)
+        runs = alternately(work, 1 if n >= MANY else chosen.repeat)
         mine = runs.pop("ours")
-        pairs = pairs_of(hashes, sample, radius)
+        (count, kept), peak = mine.gave
+        pairs = touching(kept if count <= KEPT else radius_join(hashes, radius, chunks=CHUNK), n, sample)
         for name, run in runs.items():
             check(name, pairs, n, sample, run.gave)
         times = {name: run.best * n / len(sample) / mine.best for name, run in runs.items()}
-        count, peak = mine.gave
         told = [f"{times[peer]:.1f} ×" if peer in times else "–" for peer in PEERS]
         report.row(
             [f"{kind} {n:,}", f"{radius}", f"{count:,}", seconds(mine.best), f"{peak / 1e9:.2f} GB", *told],
@@ -150,15 +171,14 @@ def one_size(kind: str, n: int, chosen: Any, report: Report) -> None:
 def main() -> None:
     """Run every size, kind and radius."""
     arguments = options(__doc__)
-    arguments.add_argument("sizes", nargs="*", type=int, default=[100_000])
-    arguments.add_argument("--radius", nargs="*", type=int, default=[4, 8, 10, 16])
-    arguments.add_argument("--kind", nargs="*", choices=list(KINDS), default=list(KINDS))
+    arguments.add_argument("sizes", nargs="*", type=int, default=list(RADII))
+    arguments.add_argument("--radius", nargs="*", type=int)
+    arguments.add_argument("--kind", nargs="*", choices=list(KINDS))
     arguments.add_argument("--sample", type=int, default=300, help="queries for the peers")
     arguments.add_argument("--multi-up-to", type=int, default=1_000_000, help="largest N for MultiHash")
     chosen = arguments.parse_args()
     sum(map(len, radius_join(uniform(20_000, np.random.default_rng(0)), 8, chunks=CHUNK)))
     for n in chosen.sizes:
-        asked = min(n, chosen.sample)
         asked = min(n, chosen.sample)
         story = (
             f"All pairs of {n:,} hashes within a radius, every pair streamed in chunks of {CHUNK:,} rows.\n"
@@ -173,8 +193,8 @@ def main() -> None:
             chosen,
             ["faiss-cpu"],
         ) as report:
-            for kind in chosen.kind:
-                one_size(kind, n, chosen, report)
+            for kind in chosen.kind or (["uniform"] if n >= MANY else KINDS):
+                one_size(kind, n, chosen.radius or RADII.get(n, RADII[100_000]), chosen, report)
 
 
 if __name__ == "__main__":

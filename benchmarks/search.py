@@ -65,7 +65,7 @@ def main() -> None:
     arguments = options(__doc__)
     arguments.add_argument("sizes", nargs="*", type=int, default=[1_000_000, 10_000_000])
     arguments.add_argument("--radius", nargs="*", type=int, default=[8, 10])
-    arguments.add_argument("--kind", nargs="*", choices=list(KINDS), default=["uniform"])
+    arguments.add_argument("--kind", nargs="*", choices=list(KINDS), default=list(KINDS))
     chosen = arguments.parse_args()
     warm = KINDS["uniform"](100_000, np.random.default_rng(0))
     for radius in chosen.radius:  # compiles each of the ways a search may go

@@ -99,7 +99,11 @@ def frame_orientation(frame: "VideoFrame") -> int:
     >>> frame_orientation(av.VideoFrame(4, 4, "gray"))
     1
     """
-    container: Any = frame.side_data  # PyAV's stub knows only motion vectors
+    from av.sidedata.sidedata import SideDataContainer
+
+    # Not `frame.side_data`: frame and container would hold each other, and a frame that waits for the
+    # garbage collector keeps its decoder's pictures, 2 GB after some hundred videos.
+    container: Any = SideDataContainer(frame)
     for data in container:
         if data.type.name == "DISPLAYMATRIX":
             return matrix_orientation(bytes(data))
