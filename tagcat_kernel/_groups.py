@@ -71,7 +71,17 @@ def in_order(rows: Rows, n_i: int, n_j: int) -> Rows:
     if len(i) * 8 < n_i + n_j:
         order = np.lexsort((j, i))
         return i[order], j[order], distance[order]
-    i_out, j_out, distance_out = np.empty_like(i), np.empty_like(j), np.empty_like(distance)
+    i, j, distance = by_second(rows, n_j)
+    out = np.empty_like(i), np.empty_like(j), np.empty_like(distance)
+    _join.stable_order(i, j, distance, n_i, *out)
+    return out
+
+
+def by_second(rows: Rows, n_j: int) -> Rows:
+    """Sort rows by j, rows of one j staying in their order; at once where they are."""
+    i, j, distance = rows
+    if bool(np.all(j[1:] >= j[:-1])):
+        return rows
+    j_out, i_out, distance_out = np.empty_like(j), np.empty_like(i), np.empty_like(distance)
     _join.stable_order(j, i, distance, n_j, j_out, i_out, distance_out)
-    _join.stable_order(i_out, j_out, distance_out, n_i, i, j, distance)
-    return i, j, distance
+    return i_out, j_out, distance_out

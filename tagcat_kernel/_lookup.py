@@ -21,6 +21,7 @@ import numpy.typing as npt
 from numba import njit
 
 from tagcat_kernel._bands import Band, Hashes, Ints, Rows, cut, permuted, threads
+from tagcat_kernel._groups import by_second, joined
 from tagcat_kernel._join import ones
 from tagcat_kernel._scan import search_rows
 
@@ -110,17 +111,18 @@ def rows(queries: Hashes, hashes: Hashes, radius: int) -> Iterator[Rows]:
 
 
 def table_rows(table: Table, hashes: Hashes, radius: int) -> Iterator[Rows]:
-    """Yield pairs of a query and a hash, piece by piece of the hashes."""
+    """Yield pairs of a query and a hash, piece by piece of the hashes, j never falling."""
     queries = table.queries
     room = max(PIECE, len(queries))  # no list is longer
 
-    def look(low: int) -> list[Rows]:
+    def look(low: int) -> Rows:
         piece, found, state = permuted(hashes[low : low + PIECE]), [], np.zeros(3, np.int64)
         while state[0] < len(piece):
             i, j, distance = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
             n = _look(piece, *table, radius, state, i, j, distance)
-            found.append((i[:n].copy(), j[:n] + low, distance[:n].copy()))
-        return found
+            found.append((i[:n], j[:n], distance[:n]))
+        i, j, distance = by_second(joined(iter(found)), len(piece))
+        return i, j + low, distance
 
     workers = threads()
     with ThreadPoolExecutor(workers, thread_name_prefix="radius-search") as pool:
@@ -128,9 +130,9 @@ def table_rows(table: Table, hashes: Hashes, radius: int) -> Iterator[Rows]:
         for low in range(0, len(hashes), PIECE):
             ahead.append(pool.submit(look, low))
             if len(ahead) > 2 * workers:
-                yield from ahead.popleft().result()
+                yield ahead.popleft().result()
         while ahead:
-            yield from ahead.popleft().result()
+            yield ahead.popleft().result()
 
 
 @njit(nogil=True, cache=True)
