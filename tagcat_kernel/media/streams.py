@@ -141,6 +141,9 @@ class VideoStream:
     def frames(self) -> Iterator["VideoFrame"]:
         """Yield what decodes; whatever does not is damage."""
         cut = self.damaged and self._container.format.name == "mpegts"  # whose packets tell no length
+        # FFmpeg's decoder of MPEG-1 and 2 throws away the frame that it holds back when the size changes.
+        mpeg = self._stream.codec_context.name in ("mpeg1video", "mpeg2video")
+        last: bytes | None = None
         packets = self._packets()
         packet = next(packets, None)
         while packet is not None:
@@ -148,6 +151,11 @@ class VideoStream:
             # The piece at which a file breaks off is no frame, and its error would take with it the frames
             # that the decoder's threads still hold.
             if following is not None or not (packet.is_corrupt or cut):
+                if mpeg and (size := _sequence_size(bytes(packet))):
+                    if last not in (None, size):
+                        yield from self._decoded(None)
+                        self._stream.codec_context.flush_buffers()
+                    last = size
                 yield from self._decoded(packet)
             packet = following
         yield from self._decoded(None)
@@ -210,6 +218,12 @@ def _microseconds(ticks: int | None, base: Fraction | None) -> int | None:
     if ticks is None or not base:
         return None
     return (2 * ticks * base.numerator * SECOND + base.denominator) // (2 * base.denominator)
+
+
+def _sequence_size(packet: bytes) -> bytes | None:
+    """Return width and height, 12 bits each, of the sequence that begins in a packet of MPEG-1 or 2."""
+    at = packet.find(b"\x00\x00\x01\xb3")
+    return packet[at + 4 : at + 7] if at >= 0 else None
 
 
 def _in_words(error: Exception, head: bytes) -> str:

@@ -196,7 +196,10 @@ def two_sizes(form, codec):
     return target.getvalue()
 
 
-@pytest.mark.parametrize(("form", "codec"), [("mpegts", "libx264"), ("webm", "libvpx")])
+@pytest.mark.parametrize(
+    ("form", "codec"),
+    [("mpegts", "libx264"), ("webm", "libvpx"), ("mpegts", "mpeg2video"), ("mpeg", "mpeg1video")],
+)
 def test_frames_of_another_size_in_a_container(form, codec):
     samples, reader = samples_of(two_sizes(form, codec))
     assert [sample.time for sample in samples] == [40_000 * n for n in range(10)]
