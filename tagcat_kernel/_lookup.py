@@ -74,9 +74,11 @@ def plan(queries: Hashes, sample: Hashes, hashes: int, radius: int) -> tuple[lis
 
     Both the queries and the `sample` of the hashes come with their bits mixed. No bands: brute force.
     """
-    best, cheapest = [], 0.08 * len(queries) * hashes
     some, few = queries[:: 1 + len(queries) // 1000], sample[:: 1 + len(sample) // 500]
     apart = some[:, None] ^ few[None, :]
+    pairs = float(np.mean(np.bitwise_count(apart) <= radius)) * len(queries) * hashes
+    # Brute force reads a stretch of hashes again for each pair that it finds there.
+    best, cheapest = [], 0.08 * len(queries) * hashes + 150.0 * pairs
     for count in range(2, min(radius + 1, 8) + 1):
         bands = cut(count, radius)
         if entries(bands, len(queries)) > MOST_ENTRIES:
@@ -84,7 +86,7 @@ def plan(queries: Hashes, sample: Hashes, hashes: int, radius: int) -> tuple[lis
         # Nanoseconds, measured: an entry, a bucket; a hash whose bits are mixed; each asked for a list; a
         # list visited, by how well the buckets fit the caches; a query compared.
         cost = 6.0 * entries(bands, len(queries)) + sum(2.0 * (1 << band.bits) for band in bands)
-        cost += hashes * (8.0 + 2.0 * len(bands))
+        cost += hashes * (8.0 + 2.0 * len(bands)) + 5.0 * len(bands) * pairs  # like hashes meet in every band
         for band in bands:
             mask = np.uint64((1 << band.bits) - 1)
             part = apart >> np.uint64(band.shift) & mask
@@ -114,13 +116,19 @@ def table_rows(table: Table, hashes: Hashes, radius: int) -> Iterator[Rows]:
     """Yield pairs of a query and a hash, piece by piece of the hashes, j never falling."""
     queries = table.queries
     room = max(PIECE, len(queries))  # no list is longer
+    spare: list[Rows] = []  # new memory costs more than a search that finds little
 
     def look(low: int) -> Rows:
         piece, found, state = permuted(hashes[low : low + PIECE]), [], np.zeros(3, np.int64)
+        own = (
+            spare.pop()
+            if spare
+            else (np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8))
+        )
         while state[0] < len(piece):
-            i, j, distance = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
-            n = _look(piece, *table, radius, state, i, j, distance)
-            found.append((i[:n], j[:n], distance[:n]))
+            n = _look(piece, *table, radius, state, *own)
+            found.append((own[0][:n].copy(), own[1][:n].copy(), own[2][:n].copy()))
+        spare.append(own)
         i, j, distance = by_second(joined(iter(found)), len(piece))
         return i, j + low, distance
 

@@ -99,12 +99,12 @@ def frame_orientation(frame: "VideoFrame") -> int:
     >>> frame_orientation(av.VideoFrame(4, 4, "gray"))
     1
     """
-    from av.sidedata.sidedata import SideDataContainer
+    from av.sidedata import sidedata
 
     # Not `frame.side_data`: frame and container would hold each other, and a frame that waits for the
     # garbage collector keeps its decoder's pictures, 2 GB after some hundred videos.
-    container: Any = SideDataContainer(frame)
-    for data in container:
+    container: Any = sidedata.SideDataContainer
+    for data in container(frame):
         if data.type.name == "DISPLAYMATRIX":
             return matrix_orientation(bytes(data))
     return 1

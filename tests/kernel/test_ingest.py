@@ -2,12 +2,14 @@
 
 import io
 import os
+import random
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -15,6 +17,8 @@ from tagcat_kernel import MediaError, Workbench, jobs
 from tagcat_kernel.demo import demonstration
 from tagcat_kernel.graph import server
 from tagcat_kernel.ingest import IngestReport
+from tagcat_kernel.ingest import ingest as run_ingest
+from tests.kernel.damage import small_files, write_damaged
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +180,50 @@ def test_a_bad_file_is_named_and_stops_nothing(workbench: Workbench, tmp_path: P
         "pipe.mp4",
     }
     assert ingest(workbench, tmp_path).ignored == 1, "found in a folder, notes are no failure"
+
+
+def test_hostile_files_and_dying_decoders_stop_nothing(
+    workbench: Workbench, media: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(5)
+    for folder in ("images", "videos"):
+        (tmp_path / folder).mkdir()
+        write_damaged(small_files(media, folder), tmp_path / folder, 20, chance)
+    (tmp_path / "folder.jpg").mkdir()
+    (tmp_path / "folder.jpg" / "up").symlink_to(tmp_path)
+    (tmp_path / "endless.mp4").symlink_to("/dev/zero")
+    (tmp_path / "dangling.png").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    photograph(tmp_path / "good.png")
+    photograph(tmp_path / "goes.png", seed=1)
+    total, killed = 40 + 5, 0
+
+    def watch(done: int, _total: int, _name: str) -> None:
+        nonlocal killed
+        (tmp_path / "goes.png").unlink(missing_ok=True)  # in time or too late: both must be well
+        if done in (3, 9, 20):
+            for child in psutil.Process().children():
+                if "tagcat_kernel.media.worker" in child.cmdline():
+                    child.kill()
+                    killed += 1
+
+    first = run_ingest(workbench.collection, [tmp_path], progress=watch)
+    assert killed
+    assert first.images + first.videos + len(first.failed) == total
+    told = {Path(failure.path).name: failure.error for failure in first.failed}
+    assert all(told.values())
+    assert told["endless.mp4"] == told["pipe.jpg"] == "not a regular file"
+    assert told["dangling.png"] == "No such file or directory"
+    assert sum("crashed" in error for error in told.values()) <= killed
+
+    again = ingest(workbench, tmp_path)
+    told = {Path(failure.path).name: failure.error for failure in again.failed}
+    assert "good.png" not in told
+    assert not [error for error in told.values() if "crashed" in error], "and no death is remembered"
+    stored = {Path(path).name for path in workbench.files()["path"]}
+    assert stored | told.keys() | {"goes.png"} == {
+        path.name for path in tmp_path.rglob("*") if not path.is_dir()
+    } | {"goes.png"}
 
 
 def test_a_name_that_is_no_text_is_a_failure_of_that_file(workbench: Workbench, tmp_path: Path) -> None:

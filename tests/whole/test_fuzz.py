@@ -1,4 +1,8 @@
-"""Truncated and bit-flipped variants of small real files: no crash, no hang, every one an answer."""
+"""Truncated and bit-flipped variants of small real files: no crash, no hang, every one an answer.
+
+`hash_images` decodes in processes of its own, `key_frames` in the process that calls it. One new process is
+given all the files: its own memory and that of its decoders is what they cost.
+"""
 
 import json
 import random
@@ -11,23 +15,33 @@ import pytest
 from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of_name
 from tagcat_kernel.media.workers import DecoderPool
+from tests.kernel.damage import small_files, write_damaged
 
 HANG = 10
 """Seconds that no file may take."""
 MEMORY = 2 * 1024**3
-"""Resident bytes that no decoder may reach."""
-SMALL = 60_000
-"""Bytes of the largest file that is damaged: many damages, not many bytes."""
+"""Resident bytes that no process may reach."""
 
-
-def damaged(data: bytes, chance: random.Random) -> bytes:
-    """Cut the end off, or turn over up to sixteen bits."""
-    if chance.random() < 0.4:
-        return data[: chance.randrange(len(data))]
-    broken = bytearray(data)
-    for _ in range(chance.randint(1, 16)):
-        broken[chance.randrange(len(broken))] ^= 1 << chance.randrange(8)
-    return bytes(broken)
+READER = """
+import json, resource, sys, time
+from pathlib import Path
+from tagcat_kernel import MediaError, hash_images, key_frames
+from tagcat_kernel.media.limits import Limits
+images, videos = json.loads(sys.stdin.read())
+errors, slowest = {}, 0.0
+for record in hash_images(images, progress=False, limits=Limits(seconds=10)):
+    errors[record.path] = record.error
+    assert (record.error is None) == bool(record.md5)
+for path in videos:
+    began, errors[path] = time.monotonic(), None
+    try:
+        assert list(key_frames(path))
+    except MediaError as problem:
+        errors[path] = str(problem)
+    slowest = max(slowest, time.monotonic() - began)
+peaks = [resource.getrusage(who).ru_maxrss * 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print(json.dumps([errors, slowest, max(peaks)]))
+"""
 
 
 def peak_of(pool: DecoderPool) -> int:
@@ -53,101 +67,37 @@ def test_the_bad_files_stay_within_time_and_memory(media: Path) -> None:
         assert peak_of(pool) < MEMORY
 
 
-def small_files(media: Path, *folders: str) -> list[Path]:
-    return [
-        path
-        for folder in folders
-        for path in sorted((media / folder).iterdir())
-        if path.stat().st_size <= SMALL
-    ]
-
-
-def decode_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
-    sources = small_files(media, "images", "videos")
-    assert len(sources) > 30
+def read_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
     chance = random.Random(seed)
-    answered = failed = 0
-    with DecoderPool(limits=Limits(seconds=HANG)) as pool:
-        while answered < number:
-            futures = []
-            for _ in range(min(200, number - answered)):
-                source = chance.choice(sources)
-                path = tmp_path / f"{answered + len(futures)}{source.suffix}"
-                path.write_bytes(damaged(source.read_bytes(), chance))
-                video = kind_of_name(path) == "video"
-                futures.append(pool.read_video(path) if video else pool.read_image(path))
-            records = [future.result() for future in futures]
-            for record in records:
-                assert record.error or record.md5, record
-                assert "crashed" not in (record.error or ""), record
-                assert "gave no sign" not in (record.error or ""), record
-                Path(record.path).unlink()
-            assert peak_of(pool) < MEMORY
-            answered += len(records)
-            failed += sum(record.error is not None for record in records)
-    assert number // 10 < failed < number, "some damage shows, some does not"
+    kinds = []
+    for folder in ("images", "videos"):
+        sources = small_files(media, folder)
+        assert len(sources) > 5
+        (tmp_path / folder).mkdir()
+        kinds.append([str(path) for path in write_damaged(sources, tmp_path / folder, number // 2, chance)])
+    done = subprocess.run(
+        [sys.executable, "-c", READER],
+        input=json.dumps(kinds),
+        capture_output=True,
+        text=True,
+        timeout=120 + number,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    errors, slowest, peak = json.loads(done.stdout)
+    for paths in kinds:
+        said = [errors[path] for path in paths]
+        failed = [error for error in said if error is not None]
+        assert all(error and "crashed" not in error and "gave no sign" not in error for error in failed)
+        assert number // 40 < len(failed) < len(paths), "some damage shows, some does not"
+    assert slowest < HANG
+    assert peak < MEMORY
 
 
 def test_three_hundred_damaged_files(media: Path, tmp_path: Path) -> None:
-    decode_damaged(media, tmp_path, 300, seed=1)
+    read_damaged(media, tmp_path, 300, seed=1)
 
 
 @pytest.mark.soak
 def test_ten_thousand_damaged_files(media: Path, tmp_path: Path) -> None:
-    decode_damaged(media, tmp_path, 10_000, seed=2)
-
-
-SAMPLER = """
-import json, sys, time
-from pathlib import Path
-from tagcat_kernel import MediaError, key_frames
-for line in sys.stdin:
-    began, frames, error = time.monotonic(), 0, None
-    try:
-        for frame in key_frames(line.strip()):
-            frames += 1
-    except MediaError as problem:
-        error = str(problem)
-    peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
-    print(json.dumps([time.monotonic() - began, frames, error, peak]), flush=True)
-"""
-"""`key_frames` decodes in the process that calls it: so one of its own is given the files."""
-
-
-def sample_damaged(media: Path, tmp_path: Path, number: int, seed: int) -> None:
-    sources = small_files(media, "videos")
-    assert len(sources) > 5
-    chance = random.Random(seed)
-    paths = []
-    for count in range(number):
-        source = chance.choice(sources)
-        paths.append(tmp_path / f"{count}{source.suffix}")
-        paths[-1].write_bytes(damaged(source.read_bytes(), chance))
-    done = subprocess.run(
-        [sys.executable, "-c", SAMPLER],
-        input="".join(f"{path}\n" for path in paths),
-        capture_output=True,
-        text=True,
-        timeout=60 + number,
-        check=False,
-    )
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 0, (done.stderr, f"after {len(answers)} files")
-    assert len(answers) == number
-    for path, (seconds, frames, error, peak) in zip(paths, answers, strict=True):
-        assert error or frames, path
-        assert seconds < HANG, path
-        assert peak < MEMORY, path
-    failed = sum(error is not None for _, _, error, _ in answers)
-    assert number // 20 < failed < number, "some damage shows, some does not"
-
-
-def test_key_frames_of_two_hundred_damaged_videos(media: Path, tmp_path: Path) -> None:
-    sample_damaged(media, tmp_path, 200, seed=3)
-
-
-@pytest.mark.soak
-def test_key_frames_of_two_thousand_damaged_videos(media: Path, tmp_path: Path) -> None:
-    # A process for each two hundred: one that sampled 970 in a row had grown to 2.2 GB, file by file.
-    for seed in range(4, 14):
-        sample_damaged(media, tmp_path, 200, seed)
+    read_damaged(media, tmp_path, 10_000, seed=2)
