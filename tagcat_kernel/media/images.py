@@ -174,6 +174,7 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool, orientation
         orientation = exif_orientation(image)
         if image.format in ("JPEG", "MPO"):
             _prepare_jpeg(image, colours=thumbnail)
+            image.decodermaxblock = len(data)  # all at once: each piece of 64 KiB would ask for the GIL
         image = load_whole(image, data)
         if image.format == "TIFF":  # Pillow turns TIFFs itself while loading
             width, height = image.size
