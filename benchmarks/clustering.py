@@ -115,10 +115,10 @@ KINDS = {kind.__name__: kind for kind in (uniform, clustered, realistic)}
 def main() -> None:
     """Run every size and kind."""
     arguments = options(__doc__)
-    arguments.add_argument("sizes", nargs="*", type=int, default=[1000, 5000])
+    arguments.add_argument("sizes", nargs="*", type=int, default=[1000, 10_000, 100_000, 1_000_000])
     arguments.add_argument("--k", nargs="*", type=int, default=[8, 32])
     arguments.add_argument("--kind", nargs="*", choices=list(KINDS), default=list(KINDS))
-    arguments.add_argument("--rows", type=int, default=20_000, help="most rows that kmodes gets")
+    arguments.add_argument("--rows", type=int, default=5000, help="most rows that kmodes gets")
     arguments.add_argument("--prince-up-to", type=int, default=100_000, help="largest N that prince gets")
     chosen = arguments.parse_args()
     warnings.filterwarnings("ignore", module=r"(kmodes|prince)\b")
