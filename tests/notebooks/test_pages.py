@@ -18,10 +18,14 @@ NAN = float("nan")
 EVIL = "<b>one.jpg"
 
 
+FILES = [("/p/one.jpg", "1", 2048, 50), ("/q/one.jpg", "1", 2048, 70), ("/p/film.mp4", "9", 4096, 60)]
+
+
 class Bench:
     """As much of a Workbench as the pages use."""
 
     def __init__(self) -> None:
+        self.user = "u"
         self.settings = SimpleNamespace(max_distance=8, key_frame_distance=6)
         self.rejections: list[tuple[str, str]] = []
         self.started: list[list[Path]] = []
@@ -34,7 +38,13 @@ class Bench:
         self.words: dict[str, list[str]] = {}
         self.undone: list[int] = []
         hashes = SimpleNamespace(keys=["u:1", "u:3"], hashes=np.array([255, 1 << 63], np.uint64))
-        self.collection = SimpleNamespace(hashes=lambda: hashes)
+        files = [
+            SimpleNamespace(path=path, md5=md5, bytes=size, modified=at * 10**9)
+            for path, md5, size, at in FILES
+        ]
+        self.collection = SimpleNamespace(
+            hashes=lambda: hashes, files=lambda: {file.path: file for file in files}
+        )
 
     def counts(self) -> dict[str, int]:
         return {"images": 1234, "videos": 1, "frames": 3, "matches": 2, "files": 1235}
@@ -52,6 +62,18 @@ class Bench:
             [("u:9", "/p/film.mp4", "film.mp4", 61.0, 3)],
             columns=["key", "path", "name", "duration", "frames"],
         )
+
+    def tagged(self) -> pd.DataFrame:
+        rows = [("sea", "u:1"), (EVIL, "u:1"), ("sea", "u:9:50"), ("sea", "u:9:75")]
+        return pd.DataFrame(rows, columns=["tag", "key"])
+
+    def labels(self) -> pd.DataFrame:
+        rows = [("u:1", "boat", 0.9), ("u:1", "shoe", 0.05)]
+        return pd.DataFrame(rows, columns=["key", "label", "score"])
+
+    def matches(self) -> pd.DataFrame:
+        rows = [("u:1", "u:9:50", 3), ("u:1", "u:9:75", 5)]
+        return pd.DataFrame(rows, columns=["a", "b", "distance"])
 
     def frames(self, video: str) -> pd.DataFrame:
         rows = [(f"{video}:0", 0.0, True), (f"{video}:50", 2.0, False)]
@@ -169,6 +191,20 @@ def test_a_video_shows_its_first_frame_that_is_not_plain(bench: Any) -> None:
     gallery._desk.ask("view", ["u:9", "u:1"])
     gallery._desk.join()
     assert sorted(bench.asked) == ["u:1", "u:9:50"]  # two threads draw, in either order
+
+
+def test_what_hangs_on_moments_counts_for_their_video(bench: Any) -> None:
+    film, one, black = pages.collection(bench).items
+    assert film["facets"] == {"kind": ["video"], "tag": ["sea"], "match": ["has matches"]}
+    assert film["ranks"] == {"date": 60, "size": 4096, "group": 0, "distance": 3}
+    assert one["facets"] == {
+        "kind": ["image"],
+        "tag": ["sea", EVIL],
+        "label": ["boat"],
+        "match": ["has matches"],
+    }
+    assert one["ranks"]["date"] == 70, "the newest file of a content tells its date"
+    assert (black["facets"], "ranks" in black) == ({"kind": ["plain image"]}, False)
 
 
 def test_the_strip_follows_slider_and_says_what_fails(bench: Any) -> None:

@@ -21,12 +21,22 @@ def test_a_click_reaches_python() -> None:
     assert seen == [["b"], ["b", "a"]]
 
 
-def test_a_browser_writes_nothing_but_the_selection() -> None:
+def test_a_browser_writes_nothing_but_what_is_a_persons_choice() -> None:
     gallery = Gallery([{"key": "a"}])
     gallery.comm.write(items=[{"key": "stranger"}], height=9_000, empty="<b>", _esm="alert(1)")
     assert [row["key"] for row in gallery.items] == ["a"]
     assert gallery.height == 520
     assert "alert(1)" not in str(gallery._esm)
+
+
+def test_sorting_and_filters_reach_python_and_no_nonsense() -> None:
+    gallery = Gallery([{"key": "a"}])
+    gallery.comm.write(sort="name", descending=True, search="cat", filters={"tag": ""})
+    told = (gallery.sort, gallery.descending, gallery.search, gallery.filters)
+    assert told == ("name", True, "cat", {"tag": ""})
+    for wrong in ({"filters": {"tag": 3}}, {"filters": ["tag"]}, {"sort": 3}, {"descending": "yes"}):
+        gallery.comm.write(**wrong)
+    assert (gallery.sort, gallery.descending, gallery.search, gallery.filters) == told
 
 
 def test_what_goes_is_no_longer_selected() -> None:

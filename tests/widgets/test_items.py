@@ -33,6 +33,16 @@ def test_items_are_complete(name: str, detail: str, time: float | None) -> None:
     json.dumps(row, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 
+def test_facets_and_ranks_are_kept_where_they_are_told() -> None:
+    row = item({"key": "k", "facets": {"tag": ["sea", "a" * 999]}, "ranks": {"size": 3, "date": math.nan}})
+    assert row["facets"]["tag"][0] == "sea"
+    assert len(row["facets"]["tag"][1]) == LONGEST
+    assert row["ranks"] == {"size": 3.0}
+    for wrong in ({"facets": {"tag": "sea"}}, {"facets": "sea"}, {"ranks": [3]}):
+        with pytest.raises(TraitError, match=r"facets|ranks"):
+            item({"key": "k"} | wrong)
+
+
 @pytest.mark.parametrize("row", [{}, {"key": 3}, "key", None, {"name": "cat"}])
 def test_an_item_needs_a_key(row: object) -> None:
     with pytest.raises(TraitError, match="an item needs a 'key'"):

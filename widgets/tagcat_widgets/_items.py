@@ -1,9 +1,10 @@
 """What widgets are told about an item, checked and made safe to send.
 
 An item is a dictionary: `key` (of the graph), `name` and `detail` (text for a person), and where there
-is one a `badge` (a short word on the picture), a `time` (seconds in a video) and a `dhash` (16 hex digits).
-File names are bytes to the system: what is not text in them is replaced here, since a message to the
-browser must be UTF-8, and an endless name is cut. The browser shows all of it as text, never as HTML.
+is one a `badge` (a short word on the picture), a `time` (seconds in a video), a `dhash` (16 hex digits),
+`facets` to filter by ("tag", "label" … with the item's values) and `ranks` to sort by ("date", "size" … with
+a number). File names are bytes to the system: what is not text in them is replaced here, since a message to
+the browser must be UTF-8, and an endless name is cut. The browser shows all of it as text, never as HTML.
 """
 
 import math
@@ -27,6 +28,8 @@ class Item(TypedDict):
     badge: str
     time: float | None
     dhash: NotRequired[str]
+    facets: NotRequired[dict[str, list[str]]]
+    ranks: NotRequired[dict[str, float]]
 
 
 def shown(text: object) -> str:
@@ -49,7 +52,7 @@ def item(row: object) -> Item:
     Raises
     ------
     TraitError
-        If `row` is no mapping, has no text as its `key`, or a `dhash` that is none.
+        If `row` is no mapping, has no text as its `key`, or a `dhash`, `facets` or `ranks` that are none.
 
     Examples
     --------
@@ -74,7 +77,23 @@ def item(row: object) -> Item:
         if not isinstance(dhash, str) or not _DHASH.fullmatch(dhash):
             raise TraitError(f"a 'dhash' is 16 hex digits, not {dhash!r:.200}")
         found["dhash"] = dhash
+    if facets := row.get("facets"):
+        found["facets"] = _facets(facets)
+    if ranks := row.get("ranks"):
+        found["ranks"] = _ranks(ranks)
     return found
+
+
+def _facets(facets: object) -> dict[str, list[str]]:
+    if not isinstance(facets, Mapping) or any(isinstance(values, str) for values in facets.values()):
+        raise TraitError(f"'facets' has lists of values by name, not {facets!r:.200}")
+    return {shown(name): [shown(value) for value in values] for name, values in facets.items()}
+
+
+def _ranks(ranks: object) -> dict[str, float]:
+    if not isinstance(ranks, Mapping):
+        raise TraitError(f"'ranks' has numbers by name, not {ranks!r:.200}")
+    return {shown(name): float(value) for name, value in ranks.items() if math.isfinite(value)}
 
 
 def items(rows: Iterable[Any]) -> list[Item]:

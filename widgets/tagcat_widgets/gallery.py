@@ -2,11 +2,16 @@
 
 The front end (`gallery.ts`) draws only what can be seen and asks for thumbnails as they come into view,
 so a gallery of 10,000 items opens as fast as one of ten. `selected` is shared both ways: what a person
-clicks is in it, and what Python writes into it is shown.
+clicks is in it, and what Python writes into it is shown. A rectangle drawn with the mouse selects what it
+touches.
+
+A grid has a bar to search, sort and filter with. Sorting and filtering is the front end's work, which has
+all items anyway; the traits `sort`, `descending`, `search` and `filters` say what is chosen, both ways. What
+is filtered away stays selected: another widget may show it.
 
 Keys: arrows, Home, End, Page Up and Down move; Space adds or takes out; Enter selects this one alone;
-Shift extends; Ctrl+A selects all, Escape none; O opens this one where it lies on the person's own device.
-A letter in `shortcuts` is for `on_key`.
+Shift extends, Alt+Shift a rectangle; Ctrl+A selects all, Escape none; O opens this one where it lies on the
+person's own device; ? tells the keys. A letter in `shortcuts` is for `on_key`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +31,9 @@ class Gallery(Front):
     Parameters
     ----------
     items
-        Rows with `key`, `name`, `detail` and, where there is one, `badge` and `time` (seconds).
+        Rows with `key`, `name`, `detail` and, where there is one, `badge` and `time` (seconds); `facets`,
+        such as `{"tag": ["sea"], "cluster": ["3"]}`, to filter by, and `ranks`, such as `{"date": 1.7e9,
+        "size": 2048}`, to sort by.
     thumbnail
         Gives the JPEG bytes of a key, or None; called from threads, only for keys in `items`.
     arrangement
@@ -39,6 +46,8 @@ class Gallery(Front):
         What an empty gallery says.
     label
         What a screen reader calls it.
+    tools
+        Whether a grid has its bar to search, sort and filter with.
 
     Raises
     ------
@@ -51,6 +60,8 @@ class Gallery(Front):
     >>> gallery.selected = ["ada:00", "unknown"]
     >>> gallery.selected
     ['ada:00']
+    >>> gallery.filters = {"tag": "sea"}
+    >>> gallery.sort = "name"
     >>> gallery.items = []
     >>> gallery.selected
     []
@@ -58,7 +69,7 @@ class Gallery(Front):
 
     _esm = bundle("gallery.js")
     _css = bundle("gallery.css")
-    _from_browser = frozenset({"selected"})
+    _from_browser = frozenset({"selected", "sort", "descending", "search", "filters"})
 
     items: traitlets.List[Any] = traitlets.List(
         help="What is shown; each row is completed by `_items.item`."
@@ -69,6 +80,17 @@ class Gallery(Front):
     height = traitlets.Int(520, min=120, help="Greatest height of a grid in px.").tag(sync=True)
     empty = traitlets.Unicode("Nothing to show.", help="What an empty gallery says.").tag(sync=True)
     shortcuts = traitlets.Unicode("", help="Letters that `on_key` hears of.").tag(sync=True)
+    tools = traitlets.Bool(True, help="Whether a grid has its bar to search, sort and filter with.").tag(
+        sync=True
+    )
+    sort = traitlets.Unicode("", help='"" as given, "name", or a name in the items\' `ranks`.').tag(sync=True)
+    descending = traitlets.Bool(False, help="Whether the order is turned round.").tag(sync=True)
+    search = traitlets.Unicode("", help="Letters that a name or detail must hold.").tag(sync=True)
+    filters: "traitlets.Dict[str, str]" = traitlets.Dict(
+        key_trait=traitlets.Unicode(),
+        value_trait=traitlets.Unicode(),
+        help='By facet the value that an item must have; "" for items without any.',
+    ).tag(sync=True)
     label = traitlets.Unicode("Pictures", help="Its name to a screen reader.").tag(sync=True)
 
     def __init__(
@@ -81,6 +103,7 @@ class Gallery(Front):
         height: int = 520,
         empty: str = "Nothing to show.",
         label: str = "Pictures",
+        tools: bool = True,
         **keywords: Any,
     ) -> None:
         self._on_key: Callable[[str], object] | None = None
@@ -93,6 +116,7 @@ class Gallery(Front):
             height=height,
             empty=empty,
             label=label,
+            tools=tools,
             **keywords,
         )
         self.on_msg(self._heard)
@@ -111,7 +135,7 @@ class Gallery(Front):
         keys = {row["key"] for row in self.items}
         return [key for key in dict.fromkeys(proposal["value"]) if key in keys]
 
-    @traitlets.validate("empty", "label")
+    @traitlets.validate("empty", "label", "sort", "search")
     def _check_text(self, proposal: Any) -> str:
         return shown(proposal["value"])
 

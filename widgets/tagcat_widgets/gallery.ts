@@ -1,17 +1,24 @@
 // A gallery: a listbox whose options are drawn only while they can be seen. `selected` is shared with
 // Python both ways. The focus is one index that the arrow keys move; a screen reader follows it through
-// aria-activedescendant, so it need not be a drawn element until it is revealed.
+// aria-activedescendant, so it need not be a drawn element until it is revealed. What is sorted out or
+// filtered away stays selected: another widget may show it.
 
 import type { Render } from "@anywidget/types";
-import { make, name, root, uniqueId } from "./shared/dom";
-import { counted } from "./shared/format";
-import { type Item, timeOf } from "./shared/item";
-import { extend, toggle } from "./shared/selection";
+import { type Arrangement, arranged } from "./gallery/arrange";
+import { cellOf } from "./gallery/cell";
+import { KEYS, stepOf } from "./gallery/keys";
+import { Lasso } from "./gallery/lasso";
+import { Tools } from "./gallery/tools";
+import { make, root, uniqueId } from "./shared/dom";
+import { counted, formatCount } from "./shared/format";
+import type { Item } from "./shared/item";
+import { keyHelp } from "./shared/key_help";
+import { extend, rectangle, toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
 import { OpenButton, openHere } from "./shared/viewer";
 import { Virtual } from "./shared/virtual";
 
-interface Model {
+interface Model extends Arrangement {
   items: Item[];
   selected: string[];
   arrangement: "grid" | "strip";
@@ -20,11 +27,11 @@ interface Model {
   empty: string;
   label: string;
   shortcuts: string;
+  tools: boolean;
 }
 
 const CAPTION = 44; // px under a thumbnail in a grid
 const STRIP_CAPTION = 26;
-
 const render: Render<Model> = ({ model, el }) => {
   const gallery = root(el, "tagcat-gallery");
   const id = uniqueId("gallery");
@@ -36,10 +43,18 @@ const render: Render<Model> = ({ model, el }) => {
   });
   const empty = make("div", "tagcat-empty");
   const open = new OpenButton(); // of the item in focus: an option of a list may hold no button
-  gallery.append(list, empty, make("div", "tagcat-gallery-foot", {}, status, open.element));
+  const help = keyHelp(KEYS);
+  const tools = new Tools((change) => {
+    for (const [trait, value] of Object.entries(change)) model.set(trait as keyof Arrangement, value);
+    model.save_changes();
+  });
+  tools.element.append(help.button);
+  const foot = make("div", "tagcat-gallery-foot", {}, status, open.element);
+  gallery.append(tools.element, help.panel, list, empty, foot);
 
   const thumbnails = new Thumbnails(model);
-  let items: Item[] = [];
+  let all: Item[] = [];
+  let items: Item[] = []; // those that are shown, in their order
   let selected = new Set<string>();
   let focus = 0;
   let anchor = 0;
@@ -52,45 +67,33 @@ const render: Render<Model> = ({ model, el }) => {
     render: cell,
     release: (element) => thumbnails.release(element),
   });
+  let before = selected; // what was selected when a rectangle was begun
+  const lasso = new Lasso(list, grid, {
+    touch(hits, keep) {
+      const keys = hits.map((index) => (items[index] as Item).key);
+      selected = new Set(keep ? [...before, ...keys] : keys);
+      restyle();
+    },
+    end(done) {
+      if (!done) selected = before;
+      share();
+    },
+  });
 
   function cell(index: number): HTMLElement {
     const item = items[index] as Item;
-    const thumb = make("div", "tagcat-thumb");
-    const time = timeOf(item);
-    const mark = make("span", "tagcat-gallery-mark", { "aria-hidden": "true" });
-    const caption = make("div", "tagcat-gallery-caption");
-    if (strip()) {
-      caption.append(make("span", "tagcat-unseen", { text: item.name, dir: "auto" }));
-      caption.append(
-        make("span", "tagcat-ellipsis tagcat-numbers", { text: time || item.detail, dir: "auto" }),
-      );
-    } else {
-      caption.append(name("tagcat-ellipsis tagcat-gallery-name", item.name));
-      const detail = [time, item.detail].filter(Boolean).join(" · ");
-      caption.append(name("tagcat-ellipsis tagcat-quiet tagcat-numbers", detail));
-    }
-    const frame = make("div", "tagcat-gallery-frame", {}, thumb, mark);
-    if (item.badge) frame.append(make("span", "tagcat-gallery-badge", { text: item.badge, dir: "auto" }));
-    const option = make(
-      "div",
-      "tagcat-gallery-item",
-      {
-        role: "option",
-        id: `${id}-${index}`,
-        "aria-setsize": items.length,
-        "aria-posinset": index + 1,
-        title: strip() ? [item.name, item.detail].filter(Boolean).join(" · ") : undefined,
-      },
-      frame,
-      caption,
-    );
+    const place = { id: `${id}-${index}`, "aria-setsize": items.length, "aria-posinset": index + 1 };
+    const { option, thumb, mark } = cellOf(item, strip(), place);
     option.addEventListener("click", (event) => {
       if (event.target instanceof Element && event.target.closest(".tagcat-thumb-here")) {
         void openHere(item.key, gallery);
         return;
       }
-      const onMark = event.target === mark;
-      choose(index, event.shiftKey, onMark || event.ctrlKey || event.metaKey);
+      choose(
+        index,
+        event.shiftKey ? "range" : "one",
+        event.target === mark || event.ctrlKey || event.metaKey,
+      );
     });
     thumbnails.attach(thumb, item.key);
     style(option, index);
@@ -108,13 +111,26 @@ const render: Render<Model> = ({ model, el }) => {
     if (items.length) list.setAttribute("aria-activedescendant", `${id}-${focus}`);
     else list.removeAttribute("aria-activedescendant");
     void open.show(items[focus]);
-    const total = counted(items.length, strip() ? "frames" : "items");
-    status.textContent = selected.size ? `${selected.size} of ${total} selected` : total;
+    status.textContent = told();
   }
 
-  function choose(index: number, range: boolean, keep: boolean): void {
+  function told(): string {
+    const total = counted(all.length, strip() ? "frames" : "items");
+    if (items.length === all.length) {
+      return selected.size ? `${formatCount(selected.size)} of ${total} selected` : total;
+    }
+    const hidden = selected.size - items.filter((item) => selected.has(item.key)).length;
+    const unseen = hidden ? `, ${formatCount(hidden)} of them not shown` : "";
+    const chosen = selected.size ? ` · ${formatCount(selected.size)} selected${unseen}` : "";
+    return `${formatCount(items.length)} of ${total} shown${chosen}`;
+  }
+
+  function choose(index: number, how: "one" | "range" | "rectangle", keep: boolean): void {
     const keys = items.map((item) => item.key);
-    if (range) selected = extend(keys, keep ? selected : new Set(), anchor, index);
+    if (how === "rectangle") {
+      const columns = strip() ? items.length : grid.columns;
+      selected = new Set([...(keep ? selected : []), ...rectangle(keys, columns, anchor, index)]);
+    } else if (how === "range") selected = extend(keys, keep ? selected : new Set(), anchor, index);
     else {
       selected = keep ? toggle(selected, keys[index] as string) : new Set([keys[index] as string]);
       anchor = index;
@@ -124,105 +140,117 @@ const render: Render<Model> = ({ model, el }) => {
   }
 
   function share(): void {
+    before = selected;
     restyle();
     // In the order of the items, so that equal selections are equal lists.
-    const keys = items.filter((item) => selected.has(item.key)).map((item) => item.key);
+    const keys = all.filter((item) => selected.has(item.key)).map((item) => item.key);
     model.set("selected", keys);
     model.save_changes();
   }
 
-  function move(event: KeyboardEvent): number | undefined {
-    const columns = strip() ? 1 : grid.columns;
-    const last = items.length - 1;
-    const right = getComputedStyle(list).direction === "rtl" ? -1 : 1;
-    const steps: Record<string, number> = {
-      ArrowRight: focus + right,
-      ArrowLeft: focus - right,
-      ArrowDown: strip() ? focus : Math.min(focus + columns, last),
-      ArrowUp: strip() ? focus : focus - columns >= 0 ? focus - columns : focus,
-      PageDown: focus + columns * grid.rows,
-      PageUp: focus - columns * grid.rows,
-      Home: 0,
-      End: last,
-    };
-    const next = steps[event.key];
-    return next === undefined ? undefined : Math.max(0, Math.min(last, next));
-  }
-
   list.addEventListener("keydown", (event) => {
-    if (!items.length) return;
-    const next = move(event);
+    if (event.key === "?") help.toggle();
+    else if (event.key === "Escape" && lasso.cancel()) restyle();
+    else if (!items.length || !press(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  /** Does what a key means; returns whether it means something here. */
+  function press(event: KeyboardEvent): boolean {
+    const next = stepOf(event.key, {
+      focus,
+      count: items.length,
+      columns: strip() ? 1 : grid.columns,
+      rows: grid.rows,
+      strip: strip(),
+      backwards: getComputedStyle(list).direction === "rtl",
+    });
     const command = event.ctrlKey || event.metaKey;
-    if (next !== undefined) {
+    const letter = event.key.length === 1 && !command && !event.altKey;
+    if (next !== undefined && (event.shiftKey || !event.altKey)) {
       focus = next;
       grid.reveal(focus);
-      if (event.shiftKey) choose(focus, true, command);
+      if (event.shiftKey) choose(focus, event.altKey ? "rectangle" : "range", command);
       else {
         anchor = focus;
         restyle();
       }
     } else if (event.key === " " || event.key === "Enter") {
-      choose(focus, event.shiftKey, event.key === " " && !event.shiftKey);
+      choose(focus, event.shiftKey ? "range" : "one", event.key === " " && !event.shiftKey);
     } else if (event.key === "a" && command) {
       selected = new Set(items.map((item) => item.key));
       share();
-    } else if (
-      event.key.length === 1 &&
-      !command &&
-      !event.altKey &&
-      model.get("shortcuts").includes(event.key)
-    ) {
-      if (!selected.size) choose(focus, false, false);
+    } else if (letter && model.get("shortcuts").includes(event.key)) {
+      if (!selected.size) choose(focus, "one", false);
       model.send({ pressed: event.key });
-    } else if (event.key === "o" && !command && !event.altKey && !open.element.hidden) {
-      open.open();
-    } else if (event.key === "Escape" && selected.size) {
+    } else if (event.key === "o" && letter && !open.element.hidden) open.open();
+    else if (event.key === "Escape" && selected.size) {
       selected = new Set();
       share();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
+    } else return false;
+    return true;
+  }
 
-  const takeItems = () => {
+  /** Draws anew what is shown; the focus stays on the same item where it is still there. */
+  const arrange = () => {
     const kept = items[focus]?.key;
-    items = model.get("items");
-    selected = new Set(model.get("selected"));
-    // The focus stays on the same item where it is still there.
+    const by = {
+      sort: model.get("sort"),
+      descending: model.get("descending"),
+      search: model.get("search"),
+      filters: model.get("filters"),
+    };
+    items = arranged(all, by);
+    tools.show(by);
     focus = Math.max(
       0,
       items.findIndex((item) => item.key === kept),
     );
     anchor = focus;
-    const size = model.get("thumbnail_size");
-    gallery.classList.toggle("tagcat-strip", strip());
     list.hidden = items.length === 0;
     empty.hidden = items.length > 0;
-    empty.textContent = model.get("empty");
-    list.setAttribute("aria-label", model.get("label"));
-    list.setAttribute("aria-orientation", strip() ? "horizontal" : "vertical");
-    list.style.maxHeight = strip() ? "" : `${model.get("height")}px`;
-    thumbnails.retry();
+    empty.textContent = all.length ? "Nothing of this is left: Show all brings it back." : model.get("empty");
     grid.reset(items.length, {
-      width: size,
+      width: model.get("thumbnail_size"),
       height: strip() ? (width) => Math.round(width * 0.5625) + STRIP_CAPTION : (width) => width + CAPTION,
       gap: strip() ? 8 : 12,
       horizontal: strip(),
     });
     restyle();
   };
+  const takeItems = () => {
+    all = model.get("items");
+    selected = before = new Set(model.get("selected"));
+    gallery.classList.toggle("tagcat-strip", strip());
+    tools.element.hidden = strip() || !model.get("tools") || all.length < 2;
+    if (tools.element.hidden) help.panel.hidden = true;
+    else tools.take(all);
+    list.setAttribute("aria-label", model.get("label"));
+    list.setAttribute("aria-orientation", strip() ? "horizontal" : "vertical");
+    list.style.maxHeight = strip() ? "" : `${model.get("height")}px`;
+    thumbnails.retry();
+    arrange();
+  };
   const takeSelected = () => {
-    selected = new Set(model.get("selected"));
+    selected = before = new Set(model.get("selected"));
     restyle();
   };
 
-  const shape = ["items", "arrangement", "thumbnail_size", "height", "empty", "label"];
-  for (const trait of shape) model.on(`change:${trait}`, takeItems);
-  model.on("change:selected", takeSelected);
+  const heard: [string[], () => void][] = [
+    [["items", "arrangement", "thumbnail_size", "height", "empty", "label", "tools"], takeItems],
+    [["sort", "descending", "search", "filters"], arrange],
+    [["selected"], takeSelected],
+  ];
+  for (const [traits, act] of heard) {
+    for (const trait of traits) model.on(`change:${trait}` as "change:items", act);
+  }
   takeItems();
   return () => {
-    for (const trait of shape) model.off(`change:${trait}` as "change:items", takeItems);
-    model.off("change:selected", takeSelected);
+    for (const [traits, act] of heard) {
+      for (const trait of traits) model.off(`change:${trait}` as "change:items", act);
+    }
+    lasso.close();
     grid.close();
     thumbnails.close();
   };

@@ -9,10 +9,11 @@ show it. So each of these says it on the page, in the error's own words.
 """
 
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from tagcat_widgets._facets import facets
 from tagcat_widgets._tables import rows
 from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
 from tagcat_widgets.browser_ingest import BrowserIngest
@@ -47,6 +48,9 @@ __all__ = [
 MOST = 2_000
 """Pictures, or files of equal bytes, that a page is given at once; the rest is counted and said."""
 
+MOST_SHOWN = 10_000
+"""Items of the collection that a page is given at once."""
+
 _EMPTY = sentence("This collection is empty. Begin with your own pictures:", ("01_ingest", "Ingest"))
 
 
@@ -72,7 +76,7 @@ def collection(workbench: "Workbench") -> Gallery:
     """Return a gallery of the collection: videos, then images in the order of their paths.
 
     A video is shown by its first key frame that is not plain. Plain images (black, flat, gradient) say
-    nothing and come last. At most `MOST` are shown.
+    nothing and come last. At most `MOST_SHOWN` are shown.
     """
 
     def thumbnail(key: str) -> bytes | None:
@@ -83,6 +87,7 @@ def collection(workbench: "Workbench") -> Gallery:
     videos = workbench.videos().sort_values("path", kind="stable")
     films = frozenset(videos["key"])
     images = workbench.images().sort_values(["plain", "path"], kind="stable")
+    more = facets(workbench)
     shown = [
         {
             "key": row.key,
@@ -90,6 +95,7 @@ def collection(workbench: "Workbench") -> Gallery:
             "detail": f"{clock(row.duration)} · {row.frames} key frames",
             "badge": "video",
         }
+        | _told(more, row.key, "video")
         for row in rows(videos)
     ]
     shown += [
@@ -99,14 +105,20 @@ def collection(workbench: "Workbench") -> Gallery:
             "detail": f"{row.width} × {row.height}" + (f" · {row.files} files" if row.files > 1 else ""),
             "badge": "plain" if row.plain else "",
         }
+        | _told(more, row.key, "plain image" if row.plain else "image")
         for row in rows(images)
     ]
     return Gallery(
-        shown[:MOST],
+        shown[:MOST_SHOWN],
         thumbnail=thumbnail,
         empty="Nothing here yet: choose files on the page Ingest.",
         label="The collection",
     )
+
+
+def _told(more: dict[str, dict[str, Any]], key: str, kind: str) -> dict[str, Any]:
+    one = more.get(key, {"facets": {}, "ranks": {}})
+    return one | {"facets": {"kind": [kind]} | one["facets"]}
 
 
 def _face(workbench: "Workbench", video: str) -> str:

@@ -22,6 +22,11 @@ const start = (state = {}) =>
     empty: "Nothing.",
     label: "Pictures",
     shortcuts: "",
+    tools: true,
+    sort: "",
+    descending: false,
+    search: "",
+    filters: {} as Record<string, string>,
     ...state,
   });
 const options = (el: Element) => [...el.querySelectorAll<HTMLElement>("[role=option]")];
@@ -111,6 +116,98 @@ describe("Gallery", () => {
     press(list, "ArrowUp");
     press(list, "Enter");
     expect(chosen(model)).toBe("u:0");
+  });
+
+  it("selects rectangles by keys", async () => {
+    const { model, el } = await start();
+    const list = one(el, "[role=listbox]"); // 4 columns
+    press(list, "ArrowRight");
+    press(list, "ArrowRight", { shiftKey: true, altKey: true });
+    press(list, "ArrowDown", { shiftKey: true, altKey: true });
+    expect(chosen(model)).toBe("u:1 u:2 u:5 u:6");
+    expect(press(list, "ArrowDown", { altKey: true }).defaultPrevented).toBe(false);
+  });
+
+  it("sorts and filters what it shows, and keeps selected what it hides", async () => {
+    const rows = [
+      item(0, { name: "b10.jpg", ranks: { size: 3 }, facets: { tag: ["sea", "x"] } }),
+      item(1, { name: "b9.jpg", ranks: { size: 1 }, facets: { tag: ["sea"] } }),
+      item(2, { name: "A.jpg" }),
+    ];
+    const { model, el } = await start({ items: rows, selected: ["u:2"] });
+    const names = () => [...el.querySelectorAll(".tagcat-gallery-name")].map((name) => name.textContent);
+    const pick = (label: string, text: string) => {
+      const select = one<HTMLSelectElement>(el, `[aria-label="${label}"]`);
+      const at = [...select.options].findIndex((option) => option.textContent === text);
+      expect(at).toBeGreaterThanOrEqual(0);
+      select.selectedIndex = at;
+      select.dispatchEvent(new Event("change"));
+    };
+    pick("Sort by", "Sort: Name");
+    expect(names()).toEqual(["A.jpg", "b9.jpg", "b10.jpg"]);
+    pick("Sort by", "Sort: Size");
+    one(el, ".tagcat-gallery-turn").click();
+    expect(names()).toEqual(["b10.jpg", "b9.jpg", "A.jpg"]); // what has no size stays last
+    expect([model.state.sort, model.state.descending]).toEqual(["size", true]);
+    pick("Tag", "sea (2)");
+    expect(names()).toEqual(["b10.jpg", "b9.jpg"]);
+    expect(one(el, ".tagcat-gallery-status").textContent).toBe(
+      "2 of 3 items shown · 1 selected, 1 of them not shown",
+    );
+    click(el, 0, { ctrlKey: true });
+    expect(chosen(model)).toBe("u:0 u:2");
+    pick("Tag", "no tag (1)");
+    expect(model.state.filters).toEqual({ tag: "" });
+    expect(names()).toEqual(["A.jpg"]);
+    const search = one<HTMLInputElement>(el, "[type=search]");
+    search.value = "B9";
+    search.dispatchEvent(new Event("input"));
+    expect(one(el, ".tagcat-empty").hidden).toBe(false);
+    [...el.querySelectorAll("button")].find((button) => button.textContent === "Show all")?.click();
+    expect(names()).toHaveLength(3);
+    expect(chosen(model)).toBe("u:0 u:2");
+  });
+
+  it("offers a bar only where there is something to sort", async () => {
+    const bar = async (state: object) => one((await start(state)).el, ".tagcat-gallery-tools").hidden;
+    expect(await bar({})).toBe(false);
+    expect(await bar({ items: items(1) })).toBe(true);
+    expect(await bar({ tools: false })).toBe(true);
+    expect(await bar({ arrangement: "strip" })).toBe(true);
+  });
+
+  it("selects what a rectangle touches, as it is drawn, and tells Python once", async () => {
+    const { model, el } = await start();
+    const list = one(el, "[role=listbox]");
+    Object.defineProperty(list, "clientWidth", { value: 800 });
+    Object.defineProperty(list, "clientHeight", { value: 500 });
+    const mouse = (type: string, x: number, y: number, init: PointerEventInit = {}) => {
+      const place = { clientX: x, clientY: y, pointerId: 1, pointerType: "mouse", bubbles: true };
+      list.dispatchEvent(new PointerEvent(type, { ...place, ...init }));
+    };
+    const seen = () => options(el).filter((option) => option.getAttribute("aria-selected") === "true").length;
+    mouse("pointerdown", 195, 20); // cells of 191 px and gaps of 12
+    mouse("pointermove", 197, 20);
+    expect(el.querySelector(".tagcat-lasso")).toBeNull();
+    mouse("pointermove", 420, 250);
+    expect(el.querySelector(".tagcat-lasso")).not.toBeNull();
+    expect(seen()).toBe(4);
+    expect(model.saved).toBe(0);
+    mouse("pointerup", 420, 250);
+    click(el, 9); // the browser's own click at the end of it
+    expect(chosen(model)).toBe("u:1 u:2 u:5 u:6");
+    expect(model.saved).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    mouse("pointerdown", 0, 0, { ctrlKey: true });
+    mouse("pointermove", 30, 30);
+    expect(seen()).toBe(5);
+    press(list, "Escape");
+    expect(seen()).toBe(4);
+    mouse("pointerup", 30, 30);
+    expect(chosen(model)).toBe("u:1 u:2 u:5 u:6");
+    mouse("pointerdown", 0, 0, { pointerType: "touch" });
+    mouse("pointermove", 300, 300, { pointerType: "touch" });
+    expect(el.querySelector(".tagcat-lasso")).toBeNull();
   });
 
   it("shows what Python selects", async () => {

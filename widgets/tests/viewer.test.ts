@@ -33,6 +33,11 @@ const inGallery = (items: ReturnType<typeof item>[]) =>
     empty: "",
     label: "Pictures",
     shortcuts: "",
+    tools: true,
+    sort: "",
+    descending: false,
+    search: "",
+    filters: {} as Record<string, string>,
   });
 const inReview = (a: ReturnType<typeof item>, b: ReturnType<typeof item>) =>
   draw(review, {

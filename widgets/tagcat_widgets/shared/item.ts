@@ -12,6 +12,10 @@ export interface Item {
   time: number | null;
   /** 16 hex digits, where it is told. */
   dhash?: string;
+  /** What it can be filtered by: "tag", "label", "cluster", "match" … and its values. */
+  facets?: Record<string, string[]>;
+  /** What it can be sorted by: "date", "size", "distance", "group" …; missing ones come last. */
+  ranks?: Record<string, number>;
 }
 
 /** Returns an item's name, with its time where it has one. */

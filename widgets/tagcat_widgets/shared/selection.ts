@@ -17,3 +17,14 @@ export function extend(
   const range = keys.slice(Math.min(anchor, index), Math.max(anchor, index) + 1);
   return new Set([...selected, ...range]);
 }
+
+/** Returns the keys in the rectangle between two indices, where keys stand in rows of `columns`. */
+export function rectangle(keys: readonly string[], columns: number, anchor: number, index: number): string[] {
+  const between = (value: number, a: number, b: number) => value >= Math.min(a, b) && value <= Math.max(a, b);
+  const line = (at: number) => Math.floor(at / columns);
+  return keys.filter(
+    (_, at) =>
+      between(line(at), line(anchor), line(index)) &&
+      between(at % columns, anchor % columns, index % columns),
+  );
+}

@@ -72,6 +72,30 @@ export class Virtual {
     this.draw();
   }
 
+  /** Returns the indices of the cells that a rectangle on the canvas touches, drawn or not. */
+  touched(left: number, top: number, right: number, bottom: number): number[] {
+    const { along, across, cell } = this.measure();
+    const { gap, horizontal } = this.shape;
+    const [down, wide] = horizontal ? [across, along] : [along, cell];
+    const columns = horizontal ? this.count : this.columns;
+    const lines = Math.ceil(this.count / Math.max(1, columns));
+    // A cell begins every `size + gap` pixels; the gap behind it belongs to none.
+    const range = (from: number, to: number, size: number, count: number): [number, number] => [
+      Math.max(0, Math.ceil((from - size) / (size + gap))),
+      Math.min(count - 1, Math.floor(to / (size + gap))),
+    ];
+    const [first, last] = range(left, right, wide, columns);
+    const [head, foot] = range(top, bottom, down, lines);
+    const found: number[] = [];
+    for (let line = head; line <= foot; line++) {
+      for (let column = first; column <= last; column++) {
+        const index = line * columns + column;
+        if (index < this.count) found.push(index);
+      }
+    }
+    return found;
+  }
+
   /** How many rows fit in the view. */
   get rows(): number {
     const { along, view } = this.measure();

@@ -1,0 +1,136 @@
+// A rectangle that is drawn with the mouse over a gallery: what it touches is selected when it is let go.
+// It may begin anywhere, on a picture too, since pictures are not dragged away; near the edge the list
+// scrolls on. A finger scrolls as ever.
+
+import { make } from "../shared/dom";
+import type { Virtual } from "../shared/virtual";
+
+const SLACK = 6; // px that a click may slip
+const EDGE = 36; // px from the edge where the list begins to scroll
+const FASTEST = 24; // px a frame
+
+export interface Drawing {
+  /** What the rectangle touches now; `keep` to add it to what was selected. */
+  touch(hits: number[], keep: boolean): void;
+  /** The rectangle was let go; without `done` it was given up. */
+  end(done: boolean): void;
+}
+
+export class Lasso {
+  private readonly box = make("div", "tagcat-lasso", { "aria-hidden": "true" });
+  private pointer = -1;
+  private start = { x: 0, y: 0 };
+  private now = { x: 0, y: 0 }; // in the window
+  private keep = false;
+  private drawing = false;
+  private frame = 0;
+
+  constructor(
+    private readonly list: HTMLElement,
+    private readonly grid: Virtual,
+    private readonly heard: Drawing,
+  ) {
+    list.addEventListener("pointerdown", this.down);
+    list.addEventListener("pointermove", this.move);
+    list.addEventListener("pointerup", this.up);
+    list.addEventListener("pointercancel", this.cancel);
+    list.addEventListener("click", this.click, { capture: true });
+  }
+
+  /** Gives up what is being drawn; returns whether there was something. */
+  readonly cancel = (): boolean => {
+    const drawn = this.drawing;
+    this.finish();
+    if (drawn) this.heard.end(false);
+    return drawn;
+  };
+
+  close(): void {
+    this.finish();
+  }
+
+  private readonly down = (event: PointerEvent) => {
+    const { left, top } = this.list.getBoundingClientRect();
+    const inside =
+      event.clientX - left < this.list.clientWidth && event.clientY - top < this.list.clientHeight;
+    if (event.button !== 0 || event.pointerType === "touch" || !inside) return; // a finger, or the scroll bar
+    this.pointer = event.pointerId;
+    this.start = this.place(event.clientX, event.clientY);
+    this.now = { x: event.clientX, y: event.clientY };
+    this.keep = event.ctrlKey || event.metaKey || event.shiftKey;
+  };
+
+  private readonly move = (event: PointerEvent) => {
+    if (event.pointerId !== this.pointer) return;
+    this.now = { x: event.clientX, y: event.clientY };
+    if (!this.drawing) {
+      const { x, y } = this.place(event.clientX, event.clientY);
+      if (Math.hypot(x - this.start.x, y - this.start.y) < SLACK) return;
+      this.drawing = true;
+      this.list.setPointerCapture?.(event.pointerId);
+      this.grid.canvas.append(this.box);
+      this.frame = requestAnimationFrame(this.scroll);
+    }
+    this.draw();
+  };
+
+  private readonly up = (event: PointerEvent) => {
+    if (event.pointerId !== this.pointer) return;
+    const drawn = this.drawing;
+    this.finish();
+    if (!drawn) return;
+    this.swallow = true;
+    setTimeout(() => {
+      this.swallow = false; // where no click follows
+    });
+    this.heard.end(true);
+  };
+
+  private swallow = false;
+  /** The click that ends a drawing chooses nothing. */
+  private readonly click = (event: Event) => {
+    if (!this.swallow) return;
+    this.swallow = false;
+    event.stopPropagation();
+    event.preventDefault();
+  };
+
+  private finish(): void {
+    cancelAnimationFrame(this.frame);
+    this.pointer = -1;
+    this.drawing = false;
+    this.box.remove();
+  }
+
+  /** Returns a point of the window on the canvas, which moves as the list scrolls. */
+  private place(x: number, y: number): { x: number; y: number } {
+    const { left, top } = this.grid.canvas.getBoundingClientRect();
+    return { x: x - left, y: y - top };
+  }
+
+  private draw(): void {
+    const { x, y } = this.place(this.now.x, this.now.y);
+    const [left, top] = [Math.min(x, this.start.x), Math.min(y, this.start.y)];
+    const [right, bottom] = [Math.max(x, this.start.x), Math.max(y, this.start.y)];
+    const { width, height } = this.grid.canvas.getBoundingClientRect();
+    const edge = (value: number, most: number) => Math.max(0, Math.min(value, most));
+    this.box.style.transform = `translate(${edge(left, width)}px, ${edge(top, height)}px)`;
+    this.box.style.width = `${edge(right, width) - edge(left, width)}px`;
+    this.box.style.height = `${edge(bottom, height) - edge(top, height)}px`;
+    this.heard.touch(this.grid.touched(left, top, right, bottom), this.keep);
+  }
+
+  /** Scrolls on while the pointer stands near an edge. */
+  private readonly scroll = () => {
+    const box = this.list.getBoundingClientRect();
+    const speed = (before: number, after: number) =>
+      Math.max(0, Math.min(FASTEST, (EDGE - after) / 2)) -
+      Math.max(0, Math.min(FASTEST, (EDGE - before) / 2));
+    const dx = speed(this.now.x - box.left, box.right - this.now.x);
+    const dy = speed(this.now.y - box.top, box.bottom - this.now.y);
+    const [x, y] = [this.list.scrollLeft, this.list.scrollTop];
+    this.list.scrollBy?.(dx, dy);
+    if (this.list.scrollLeft !== x || this.list.scrollTop !== y) this.draw();
+    this.frame = requestAnimationFrame(this.scroll);
+  };
+}
