@@ -60,7 +60,10 @@ class Groups(NamedTuple):
 
 def joined(found: Iterator[Rows]) -> Rows:
     """Return all rows as one."""
-    parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8)), *found]
+    parts = list(found)
+    if len(parts) == 1:
+        return parts[0]
+    parts.append((np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8)))
     i, j, distance = zip(*parts, strict=True)
     return np.concatenate(i), np.concatenate(j), np.concatenate(distance)
 

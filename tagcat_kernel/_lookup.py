@@ -130,7 +130,8 @@ def table_rows(table: Table, hashes: Hashes, radius: int) -> Iterator[Rows]:
             found.append((own[0][:n].copy(), own[1][:n].copy(), own[2][:n].copy()))
         spare.append(own)
         i, j, distance = by_second(joined(iter(found)), len(piece))
-        return i, j + low, distance
+        j += low
+        return i, j, distance
 
     workers = threads()
     with ThreadPoolExecutor(workers, thread_name_prefix="radius-search") as pool:

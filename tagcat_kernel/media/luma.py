@@ -104,9 +104,12 @@ def frame_orientation(frame: "VideoFrame") -> int:
     # Not `frame.side_data`: frame and container would hold each other, and a frame that waits for the
     # garbage collector keeps its decoder's pictures, 2 GB after some hundred videos.
     container: Any = sidedata.SideDataContainer
-    for data in container(frame):
-        if data.type.name == "DISPLAYMATRIX":
-            return matrix_orientation(bytes(data))
+    try:
+        for data in container(frame):
+            if data.type.name == "DISPLAYMATRIX":
+                return matrix_orientation(bytes(data))
+    except ValueError:  # of a kind that this PyAV has no name for: the angle is known, a mirror is not
+        return {-90: 6, 90: 8, 180: 3, -180: 3}.get(frame.rotation, 1)
     return 1
 
 

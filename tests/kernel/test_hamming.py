@@ -121,7 +121,7 @@ def ways_to_search(bands: int, radius: int) -> Iterator[None]:
 
 
 @given(collections(40), collections(), radii, st.integers(1, 16), st.booleans())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_search_is_brute_force(
     queries: Hashes, hashes: Hashes, radius: int, bands: int, related: bool
 ) -> None:
@@ -134,7 +134,7 @@ def test_search_is_brute_force(
 
 
 @given(st.integers(2, 16), radii, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_answer_hides_between_the_bands(bands: int, radius: int, data: st.DataObject) -> None:
     hashes = data.draw(hostile(bands, radius))
     expected = brute(hashes[:9], hashes, radius)

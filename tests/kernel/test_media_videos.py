@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tagcat_kernel.hashing import dhash
 from tagcat_kernel.media.files import opened
@@ -249,6 +250,16 @@ def test_a_jump_decodes_little():
         next(reader.frames())
         assert reader.seek(samples[150].time)
         assert 5_000_000 < reader.stamp(next(reader.frames())) <= samples[150].time == 6_000_000
+
+
+@pytest.mark.parametrize("code", [1, 3, 6, 8])
+def test_a_turn_is_known_beside_data_of_a_kind_that_pyav_does_not_name(code):
+    exif = Image.Exif()
+    exif[274] = code  # FFmpeg hands out the EXIF of a JPEG as data of a frame, and its turn as a matrix
+    target = io.BytesIO()
+    Image.fromarray(tile(3).astype(np.uint8)).save(target, "JPEG", exif=exif)
+    (sample,), _ = samples_of(target.getvalue())
+    assert sample.orientation == code
 
 
 # What is no video, or a broken one
