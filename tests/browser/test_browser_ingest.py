@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tagcat_kernel import hash_images, key_frames
+from tagcat_kernel import hash_image, key_frames
 from tagcat_kernel.media.sent import is_thumbnail
 from tests.browser.axe import serious
 from tests.browser.conftest import Visit
@@ -150,7 +150,7 @@ def claims(traffic: Traffic) -> list[tuple[dict[str, Any], bytes | None]]:
 
 def expected(path: Path) -> dict[str, Any]:
     """Return what may be told of an image, worked out here from the file."""
-    record = next(iter(hash_images([path])))
+    record = hash_image(path)
     return {
         "kind": "image",
         "path": path.name,
@@ -283,11 +283,9 @@ def test_a_folder_is_read_and_opens_again_on_a_later_visit(visit: Visit) -> None
     page.get_by_role("button", name="Choose a folder").click()
     done(page)
     page.get_by_text("3 of 3 files").wait_for()
-    home = visit.open("home")
-    # No thumbnail was sent: the gallery draws them from the device, and marks them.
-    here = home.locator(".tagcat-gallery .tagcat-thumb:has(.tagcat-here)")
-    here.locator("img").nth(1).wait_for()
-    assert here.count() == 2
+    shelf.get_by_role("button", name="Open a.png").click()
+    page.locator(".tagcat-viewer img").wait_for()
+    assert "2 files" in shelf.inner_text(), "what it was is not at hand any more"
 
 
 def test_it_opens_where_it_is_shown_once_the_person_allows_it(visit: Visit, results: Path) -> None:
@@ -351,6 +349,7 @@ def test_it_is_cancelled_and_gone_on_with(visit: Visit, tmp_path: Path) -> None:
     # Large enough that a person gets in between, however quick the machine.
     paths = pictures(tmp_path, 60, seed=300, width=1800, height=1200)
     choose(page, paths[:30])
+    page.locator(".tagcat-device-now", has_text=re.compile(r"^0\d\d\.png · \d+ %$")).wait_for()
     page.locator('.tagcat-entry[data-state="stored"]').first.wait_for()
     page.locator(".tagcat-device-course").get_by_role("button", name="Cancel").click()
     said = done(page, "stopped").inner_text()

@@ -70,6 +70,7 @@ const render: Render<Model> = ({ model, el }) => {
   const bar = make("div", "tagcat-device-bar", { role: "progressbar", "aria-valuemin": 0 }, fill);
   bar.setAttribute("aria-label", "Files read on this device");
   const share = make("div", "tagcat-quiet tagcat-numbers");
+  const now = make("div", "tagcat-device-now tagcat-quiet tagcat-ellipsis tagcat-numbers", { dir: "auto" });
   const trouble = make("div", "tagcat-device-trouble", { role: "alert", dir: "auto" });
   const run = new Run(
     link,
@@ -84,6 +85,7 @@ const render: Render<Model> = ({ model, el }) => {
     make("div", "tagcat-device-head", {}, state, cancel, goOn, clear),
     bar,
     share,
+    now,
     trouble,
     list.element,
   );
@@ -115,6 +117,10 @@ const render: Render<Model> = ({ model, el }) => {
     ]
       .filter(Boolean)
       .join(" · ");
+    // The list may be thousands long: what is being read stands here, too.
+    const entry = entries.find(({ state }) => state === "hashing");
+    now.textContent = entry ? `${entry.path} · ${Math.floor(100 * entry.done)} %` : "";
+    now.hidden = !running;
     trouble.textContent = run.trouble;
     trouble.hidden = !run.trouble;
     list.draw();

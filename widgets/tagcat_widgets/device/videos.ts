@@ -42,7 +42,7 @@ export class NeedsPlayer extends MediaError {}
 
 /** Hashes a video file. */
 export async function hashVideo(file: Blob, options: HashOptions, course: Course): Promise<Film> {
-  if (typeof VideoDecoder !== "function") throw new NeedsPlayer("this browser has no WebCodecs");
+  if (typeof VideoDecoder !== "function") throw new NeedsPlayer("this browser lets pages decode no video");
   const input = new Input({
     source: new BlobSource(file),
     formats: [MP4, QTFF, MATROSKA, WEBM, MPEG_TS],
