@@ -62,7 +62,7 @@ class Visit:
     def __init__(self, chromium: Any, served: Served, **options: Any) -> None:
         self.served = served
         self.context = chromium.new_context(**options)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         self.requests: list[str] = []
         self.wrong: list[str] = []
         self.page = self.context.new_page()
