@@ -29,7 +29,7 @@ check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import di
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/reports/*.ipynb
 	cd widgets && npm run --silent check
 
 bench: setup-dev  ## peers side by side; BENCH=--write puts the results into docs/benchmarks.md

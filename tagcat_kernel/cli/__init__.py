@@ -8,7 +8,7 @@ Each module here holds the commands of one concern and adds them to the app of `
 
 import sys
 
-from tagcat_kernel.cli import archive, checks, collection, graph, hand, label, pages, tags, users
+from tagcat_kernel.cli import archive, checks, collection, graph, hand, label, pages, report, tags, users
 from tagcat_kernel.cli._app import app
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "label",
     "main",
     "pages",
+    "report",
     "tags",
     "users",
 ]

@@ -95,7 +95,7 @@ def start(
         f"--ServerApp.open_browser={open_browser}",
         f"--ServerApp.allow_root={os.name == 'posix' and os.geteuid() == 0}",
         "--ServerApp.answer_yes=True",  # Ctrl-C ends it, as everywhere in tagcat
-        "--ServerApp.kernel_spec_manager_class=tagcat_kernel.serve.kernels.ThisPython",
+        "--ServerApp.kernel_spec_manager_class=tagcat_kernel.kernels.ThisPython",
         "--LabApp.default_url=/lab/tree/home.ipynb",
         # No news, no look-ups of newer versions: nothing leaves the machine unasked.
         "--LabApp.news_url=None",

@@ -39,7 +39,7 @@ from voila.utils import create_include_assets_functions
 from voila.voila_identity_provider import VoilaLoginHandler
 
 from tagcat_kernel.home import subfolder
-from tagcat_kernel.serve.kernels import OnlyThisPython
+from tagcat_kernel.kernels import OnlyThisPython
 
 HOST = "127.0.0.1"
 IDLE = 600

@@ -14,12 +14,13 @@ from tagcat_kernel.workbench._contents import Contents
 from tagcat_kernel.workbench._hand import Hand
 from tagcat_kernel.workbench._intake import Intake
 from tagcat_kernel.workbench._labels import Labels
+from tagcat_kernel.workbench._reports import Reports
 from tagcat_kernel.workbench._settings import Settings
 
 __all__ = ["Workbench"]
 
 
-class Workbench(Intake, Contents, Alike, Clusters, Hand, Labels, Settings, Archives):
+class Workbench(Intake, Contents, Alike, Clusters, Hand, Labels, Settings, Archives, Reports):
     """A user's collection, ready to work with; also a context manager.
 
     Parameters

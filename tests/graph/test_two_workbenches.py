@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from tagcat_kernel import MediaError, Workbench
@@ -95,6 +96,17 @@ def exported(two: Two) -> Any:
     return read_archive(path)
 
 
+def reported(two: Two) -> str:
+    notebook = two.folder / "eve.ipynb"
+    source = "from tagcat_kernel import Workbench\nWorkbench().files()"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), notebook)
+    made = two.eve.report(two.folder / "report", notebook, paths="full", replace=True, progress=False)
+    notebook.unlink()
+    told = [path.read_text("utf-8") for path in made.folder.rglob("*") if path.is_file()]
+    assert any(str(two.folder / "shared") in text for text in told), "her own files are in it"
+    return "".join(told)
+
+
 # What Eve tries; it must return something without a trace of Ada's secrets, and not False.
 TRIALS: dict[str, Callable[[Two], object]] = {
     "accept_label": lambda two: (
@@ -162,6 +174,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
         and refused(two.eve.remove, two.hers(two.clip))
     ),
     "rename_tag": lambda two: refused(two.eve.rename_tag, "hush", "loud"),
+    "report": reported,
     "resume": lambda two: refused(two.eve.resume, two.job),
     "set": lambda two: two.eve.set(max_distance=9, key_frame_distance=5, progress=False),
     "settings": lambda two: two.eve.settings,

@@ -10,7 +10,7 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
-from tagcat_kernel.serve.kernels import OnlyThisPython
+from tagcat_kernel.kernels import OnlyThisPython
 
 
 def main(path: str, *more: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from tagcat_kernel.serve.kernels import OnlyThisPython
+from tagcat_kernel.kernels import OnlyThisPython
 from tests.browser.serving import Home, new_home
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))

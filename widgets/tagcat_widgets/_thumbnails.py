@@ -89,6 +89,15 @@ class ThumbnailDesk:
             self.ask(view, [key for key in keys if isinstance(key, str)])
         return True
 
+    def picture(self, key: str) -> bytes | None:
+        """Draw one of the widget's pictures now; None where it can't be had."""
+        if self._source is None or key not in self._known():
+            return None
+        try:
+            return self._source(key)
+        except Exception:  # a page of pictures is not given up for one bad file
+            return None
+
     def join(self, seconds: float = 10.0) -> None:
         """Wait until every wish is answered; for tests and scripts."""
         for thread in list(self._threads):

@@ -1,0 +1,5 @@
+"""What can go wrong with a report, in words for a person."""
+
+
+class ReportError(Exception):
+    """The report can't be made, read or published; the message says why and what to do."""

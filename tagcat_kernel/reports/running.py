@@ -1,0 +1,162 @@
+"""Runs a report's notebook in a kernel of its own.
+
+The kernel is the Python that runs TagCat, works on the same collection, and loads what turns tables into
+data and widgets into pictures. The first cell that fails ends it: half a report looks like a whole one.
+What the outputs must not tell (folders where only names are wanted, the graph's password) is taken out of
+every text before anything is written.
+"""
+
+import html
+import json
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tagcat_kernel.reports.errors import ReportError
+from tagcat_kernel.reports.options import Options
+
+if TYPE_CHECKING:
+    from tagcat_kernel.graph.server import Endpoint
+
+Progress = Callable[[int, int], object]
+"""Is told how many cells are done, and of how many."""
+
+_DATA = re.compile(r"(data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+)")
+
+EXTENSIONS = ("tagcat_kernel.reports.capture", "tagcat_widgets.stills")
+
+
+def execute(
+    notebook: Any,
+    *,
+    user: str,
+    endpoint: "Endpoint | None",
+    options: Options,
+    folder: Path,
+    progress: Progress | None = None,
+) -> None:
+    """Run all cells; the outputs are in `notebook` then.
+
+    Parameters
+    ----------
+    notebook
+        A notebook of nbformat 4, changed in place.
+    user
+        Whose collection `Workbench()` opens in it.
+    endpoint
+        The graph's server where it is not the embedded one, else None.
+    options
+        What it may show.
+    folder
+        Where it runs: relative paths in it count from there.
+    progress
+        Told after each cell.
+
+    Raises
+    ------
+    ReportError
+        If a cell fails, or the kernel does.
+    """
+    import zmq
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    from tagcat_kernel.kernels import OnlyThisPython
+
+    total = sum(cell.cell_type == "code" for cell in notebook.cells)
+    done = 0
+
+    def cell_done(cell: Any, cell_index: int, execute_reply: Any) -> None:  # noqa: ARG001
+        nonlocal done
+        done += execute_reply["content"]["status"] == "ok"
+        if progress:
+            progress(done, total)
+
+    client = NotebookClient(
+        notebook,
+        km=AsyncKernelManager(
+            kernel_spec_manager=OnlyThisPython(),
+            transport_encryption="auto"
+            if zmq.has("curve")
+            else "disabled",  # others may listen on this machine
+        ),
+        timeout=None,
+        store_widget_state=False,
+        on_cell_executed=cell_done,
+        extra_arguments=[f"--IPKernelApp.extensions={json.dumps(EXTENSIONS)}"],
+        resources={"metadata": {"path": str(folder)}},
+    )
+    if progress:
+        progress(0, total)
+    try:
+        client.execute(
+            env=_environment(user, endpoint, options), cleanup_kc=True
+        )  # the manager is ours, so say it
+    except CellExecutionError as error:
+        raise ReportError(f"cell {done + 1} of {total} failed: {error.ename}: {error.evalue}") from None
+    except DeadKernelError:
+        raise ReportError(f"cell {done + 1} of {total} ended its kernel: perhaps memory ran out") from None
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # times of day: no two runs would be equal
+
+
+def _environment(user: str, endpoint: "Endpoint | None", options: Options) -> dict[str, str]:
+    environment = os.environ | {"TAGCAT_USER": user, "PYTHONHASHSEED": "0"} | options.to_environment()
+    environment["PLOTLY_RENDERER"] = "notebook"  # with its own copy of plotly.js, for a page without network
+    if endpoint is not None:
+        environment |= {
+            "TAGCAT_GRAPH_URI": endpoint.uri,
+            "TAGCAT_GRAPH_USER": endpoint.user,
+            "TAGCAT_GRAPH_PASSWORD": endpoint.password,
+            "TAGCAT_GRAPH_DATABASE": endpoint.database,
+        }
+    return environment
+
+
+def take_out(notebook: Any, secrets: Iterable[str], folders: Iterable[str]) -> None:
+    """Take secrets and folders out of every text of the outputs, as they are and as HTML or JSON has them.
+
+    Parameters
+    ----------
+    notebook
+        Changed in place.
+    secrets
+        Become eight stars.
+    folders
+        Become nothing, together with the separator behind them: a path is then its name alone.
+    """
+    words = [(re.compile(re.escape(form)), "********") for word in secrets if word for form in _forms(word)]
+    for folder in sorted(folders, key=len, reverse=True):
+        bare = folder.rstrip(os.sep)
+        if bare:  # the end of a tag, such as </a>, is no folder
+            words += [(re.compile(rf"(?<!<){re.escape(form)}(?:/|(?![\w/-]))"), "") for form in _forms(bare)]
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            for kind, data in output.get("data", {}).items():
+                if not kind.startswith("image/") or kind == "image/svg+xml":
+                    output["data"][kind] = _clean(data, words)
+            for part in ("text", "evalue", "traceback"):
+                if part in output:
+                    output[part] = _clean(output[part], words)
+
+
+def _clean(node: Any, words: list[tuple[re.Pattern[str], str]]) -> Any:
+    """Return a part of an output with the words replaced in all its texts."""
+    if isinstance(node, str):
+        parts = _DATA.split(node)
+        for number in range(0, len(parts), 2):  # between them stand pictures, whose letters mean nothing
+            for word, instead in words:
+                parts[number] = word.sub(instead, parts[number])
+        return "".join(parts)
+    if isinstance(node, dict):
+        return {key: _clean(part, words) for key, part in node.items()}
+    return [_clean(part, words) for part in node] if isinstance(node, list) else node
+
+
+def _forms(word: str) -> list[str]:
+    """Return a text as it is written plainly, in HTML (two ways) and in JSON, each once."""
+    forms = word, html.escape(word), html.escape(word, quote=False), json.dumps(word)[1:-1], repr(word)[1:-1]
+    return list(dict.fromkeys(forms))

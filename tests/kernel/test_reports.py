@@ -1,0 +1,222 @@
+"""Reports without a kernel: parameters, tables and their differences, manifests, what must not be told."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagcat_kernel.reports.capture import SHOWN, TABLE, shown
+from tagcat_kernel.reports.errors import ReportError
+from tagcat_kernel.reports.manifest import Manifest, versions
+from tagcat_kernel.reports.notebooks import find_notebook, give, parameters_of, parse_values, read_notebook
+from tagcat_kernel.reports.options import Options
+from tagcat_kernel.reports.running import take_out
+from tagcat_kernel.reports.tables import Table, collect, differences
+
+CELL = nbformat.v4.new_code_cell
+TEXT = nbformat.v4.new_markdown_cell
+
+
+def notebook(*cells: Any) -> Any:
+    return nbformat.v4.new_notebook(cells=list(cells))
+
+
+def with_outputs(**data: Any) -> Any:
+    return notebook(CELL("x", outputs=[nbformat.v4.new_output("display_data", data=data)]))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abc"),
+        st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=5),
+    )
+)
+def test_what_is_given_is_what_the_notebook_has(values: dict[str, Any]) -> None:
+    made = notebook(TEXT("# t"), CELL("a = 1\nb: int = 2\nc = d = 3", metadata={"tags": ["parameters"]}))
+    assert parameters_of(made) == {"a": "1", "b": "2", "c": "3", "d": "3"}
+    give(made, values)
+    names: dict[str, Any] = {}
+    for cell in made.cells[1:]:
+        exec(cell.source, names)
+    assert {name: names[name] for name in values} == values
+    nbformat.validate(made)
+
+
+def test_a_name_that_the_notebook_does_not_know_is_an_error() -> None:
+    made = notebook(CELL("distance = 8", metadata={"tags": ["parameters"]}))
+    with pytest.raises(ReportError, match="no parameter 'distances': it can be given distance"):
+        give(made, {"distances": 1})
+    with pytest.raises(ReportError, match="it takes no parameters"):
+        give(notebook(CELL("x = 1")), {"x": 2})
+    for value in (object(), float("nan"), print):
+        with pytest.raises(ReportError, match="no plain value"):
+            give(made, {"distance": value})
+
+
+@pytest.mark.parametrize("line", ["distance", "=8", "a b=1", "a-b=1", ""])
+def test_a_parameter_without_a_name(line: str) -> None:
+    with pytest.raises(ReportError, match="write name=value"):
+        parse_values([line])
+
+
+def test_a_value_that_is_no_literal_is_text() -> None:
+    assert parse_values(["a=__import__('os')", "b=", "c=1=2", "d= 7 "]) == {
+        "a": "__import__('os')",
+        "b": "",
+        "c": "1=2",
+        "d": 7,
+    }
+
+
+def test_notebooks_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="there is no notebook 'x': give a path, or one of collection,"):
+        find_notebook("x")
+    bad = tmp_path / "bad.ipynb"
+    for text in ("", "{}", "[1]", '{"cells": 3, "nbformat": 4}'):
+        bad.write_text(text, "utf-8")
+        with pytest.raises(ReportError, match="no notebook that Jupyter can read"):
+            read_notebook(find_notebook(bad))
+    other = notebook()
+    other.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+    nbformat.write(other, bad)
+    with pytest.raises(ReportError, match="a notebook in R"):
+        read_notebook(bad)
+
+
+def test_tables_are_named_by_their_headings() -> None:
+    made = notebook(TEXT("# Überblick: <b>all</b>\n\n## What *is* here\nwords"))
+    for text in ("a\n1\n", "a\n2\n"):
+        data = {TABLE: text, "text/html": "…"}
+        made.cells.append(CELL("x", outputs=[nbformat.v4.new_output("display_data", data=data)]))
+    found = collect(made)
+    assert [table.file for table in found] == ["tables/01-what-is-here.csv", "tables/02-what-is-here.csv"]
+    assert TABLE not in json.dumps(made), "the CSV is written beside the notebook, not into it"
+
+
+ROWS = st.lists(st.tuples(st.sampled_from(["a", "b,\n", '"']), st.integers(0, 2)), max_size=6)
+
+
+@given(ROWS, ROWS)
+def test_a_difference_is_what_a_plain_count_finds(old: list[Any], new: list[Any]) -> None:
+    def table(rows: list[Any]) -> Table:
+        return Table("tables/t.csv", shown(pd.DataFrame(rows, columns=["n", "v"]), names=False)[TABLE])
+
+    lines = differences(table(old), table(new))
+    if old == new:
+        assert lines == []
+    elif sorted(old) == sorted(new):
+        assert lines == ["the same rows in another order"]
+    else:
+        gone = sum(max(0, old.count(row) - new.count(row)) for row in set(old))
+        more = sum(max(0, new.count(row) - old.count(row)) for row in set(new))
+        assert sum(line.startswith("gone: ") for line in lines) == gone
+        assert sum(line.startswith("new: ") for line in lines) == more
+
+
+def test_other_columns_are_said() -> None:
+    lines = differences(Table("t", "a,b\n1,2\n"), Table("t", "a,c\n1,2\n"))
+    assert lines == ["the columns were a, b; they are a, c"]
+
+
+def test_a_long_table_is_cut_on_the_page_only() -> None:
+    told = shown(pd.DataFrame({"path": [f"/x/{n}<b>.jpg" for n in range(SHOWN + 5)]}), names=True)
+    assert told[TABLE].count("\n") == SHOWN + 6
+    assert "5 more rows are in the table's file" in told["text/html"]
+    assert "<b>" not in told["text/html"]
+    assert "/x/" not in told[TABLE] + told["text/html"]
+
+
+def test_a_name_that_is_no_text_is_shown_and_stored() -> None:
+    told = shown(pd.DataFrame({"path": ["/x/caf\udce9.jpg"]}), names=False)
+    assert "caf\\udce9.jpg" in told[TABLE]
+    told["text/html"].encode("utf-8")
+
+
+@pytest.mark.parametrize("folder", ["/home/ada/secret & <hot>", "/a", "/home/ada/it's", "/home/ada/ü"])
+def test_folders_are_taken_out_of_every_text(folder: str) -> None:
+    import html
+
+    path = f"{folder}/cat.jpg"
+    picture = "data:image/png;base64,AAAA/a/BBBB/a="
+    made = with_outputs(
+        **{
+            "text/html": f'<a href="{picture}">{html.escape(path)}</a> <b>{html.escape(folder)}</b>',
+            "text/plain": repr([path, folder]),
+            "application/json": {"deep": [path, {"er": json.dumps(path)}]},
+            "image/png": "AAAA/a/",
+        }
+    )
+    made.cells[0].outputs.append(nbformat.v4.new_output("stream", text=f"read {path}\n"))
+    take_out(made, (), [folder, "/"])
+    data = made.cells[0].outputs[0]["data"]
+    assert data["text/html"] == f'<a href="{picture}">cat.jpg</a> <b></b>'
+    assert data["text/plain"] in ("['cat.jpg', '']", "[\"cat.jpg\", '']", '["cat.jpg", ""]')
+    assert data["application/json"] == {"deep": ["cat.jpg", {"er": '"cat.jpg"'}]}
+    assert data["image/png"] == "AAAA/a/"
+    assert made.cells[0].outputs[1]["text"] == "read cat.jpg\n"
+
+
+def test_a_secret_is_taken_out() -> None:
+    made = with_outputs(**{"text/plain": "pass<word>", "text/html": "pass&lt;word&gt;"})
+    take_out(made, ["pass<word>", ""], ())
+    assert set(made.cells[0].outputs[0]["data"].values()) == {"********"}
+
+
+MANIFEST = Manifest(
+    notebook={"name": "collection", "sha256": "0"},
+    parameters={"clusters": 3},
+    options={"thumbnails": False, "paths": "names"},
+    settings={"max_distance": 8, "key_frame_distance": 6},
+    seeds={},
+    versions=versions(),
+    inputs=[{"md5": "00", "path": "a.jpg", "bytes": 1, "kind": "image"}],
+    tables=[{"file": "tables/01-a.csv", "rows": 0, "sha256": "0"}],
+)
+
+
+def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
+    MANIFEST.write(tmp_path / "manifest.json")
+    assert Manifest.read(tmp_path / "manifest.json") == MANIFEST
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"tables": [{"file": "/etc/passwd", "rows": 0, "sha256": "0"}]},
+        {"tables": [{"file": "../manifest.json", "rows": 0, "sha256": "0"}]},
+        {"tables": [{"file": "tables/../../x", "rows": 0, "sha256": "0"}]},
+        {"tables": [{"file": "tables/a", "rows": 0, "sha256": 3}]},
+        {"options": {"thumbnails": True, "more": 1}},
+        {"inputs": [{"md5": 1, "path": "a"}]},
+        {"settings": []},
+        {"format": "another"},
+    ],
+)
+def test_a_forged_manifest_is_refused(tmp_path: Path, forged: dict[str, Any]) -> None:
+    replace(MANIFEST, **forged).write(tmp_path / "manifest.json")
+    with pytest.raises(ReportError, match="no manifest of a report"):
+        Manifest.read(tmp_path / "manifest.json")
+
+
+def test_manifests_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="No such file"):
+        Manifest.read(tmp_path / "manifest.json")
+    replace(MANIFEST, version=2).write(tmp_path / "manifest.json")
+    with pytest.raises(ReportError, match="made by a newer TagCat"):
+        Manifest.read(tmp_path / "manifest.json")
+    (tmp_path / "manifest.json").write_text("[]", "utf-8")
+    with pytest.raises(ReportError, match="no manifest"):
+        Manifest.read(tmp_path / "manifest.json")
+
+
+def test_careful_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Options() == Options(thumbnails=False, paths="names")
+    for name, value in Options(thumbnails=True, paths="full").to_environment().items():
+        monkeypatch.setenv(name, value)
+    assert Options.from_environment() == Options(thumbnails=True, paths="full")
