@@ -93,6 +93,7 @@ def write_report(
     """
     target = Path(folder).expanduser().resolve()
     _free(target, replace)
+    target.parent.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     path = find_notebook(notebook)
     made = make(
         collection,
@@ -103,7 +104,6 @@ def write_report(
         folder=path.parent,
         progress=progress,
     )
-    target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tagcat-report-") as beside:
         fresh = Path(beside) / "report"
         _write(made, fresh)
