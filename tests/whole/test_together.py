@@ -11,7 +11,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
@@ -150,8 +150,9 @@ class Crowd:
 
     def tell(self, process: "subprocess.Popen[str]", told: dict[str, object]) -> None:
         assert process.stdin is not None
-        process.stdin.write(json.dumps(told) + "\n")
-        process.stdin.flush()
+        with suppress(BrokenPipeError):  # it died: `answer` shows of what
+            process.stdin.write(json.dumps(told) + "\n")
+            process.stdin.flush()
 
     def answer(self, process: "subprocess.Popen[str]") -> dict[str, object]:
         assert process.stdout is not None
