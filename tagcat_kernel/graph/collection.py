@@ -7,12 +7,11 @@ What is written of read files is told here: files with all that belongs to them,
 """
 
 import os
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tagcat_kernel.graph.by_hand import ByHand
-from tagcat_kernel.graph.columns import Hashes, Remembered
+from tagcat_kernel.graph.columns import Hashes, Remembered, new_version
 from tagcat_kernel.graph.device_names import named
 from tagcat_kernel.graph.difference import Wanted, difference, wanted
 from tagcat_kernel.graph.errors import GraphError, SettingsChangedError
@@ -99,7 +98,7 @@ class Collection(ByHand, Labels):
             unit.run(
                 "create_user",
                 user=self.user,
-                version=str(uuid.uuid4()),
+                version=new_version(0),
                 max_distance=new.max_distance,
                 key_frame_distance=new.key_frame_distance,
             )

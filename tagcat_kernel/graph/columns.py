@@ -4,8 +4,13 @@ Reading 100,000 hashes takes half a second, and every stored video needs them. S
 columns with the version token that the User node had, and reads them again only when the token there
 is another one. A writer that holds the lock knows the next state without reading: it computes it, and
 remembers it once its transaction is committed.
+
+The token also says how many hashes there are. For Neo4j lets a reader see a commit by half while it is
+written: the new token, and not yet all the frames of the video that it stands for.
 """
 
+import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +23,9 @@ from tagcat_kernel.graph.keys import hashes_of, is_frame, md5_of
 from tagcat_kernel.graph.session import Unit
 
 Objects = npt.NDArray[np.object_]
+
+PAUSES = (0.02, 0.1, 0.5)
+"""Seconds before columns are read again that are not as many as their token says, a reading each."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,12 @@ class Remembered:
     version: str
     hashes: Hashes
 
+    @property
+    def whole(self) -> bool:
+        """Whether there are as many hashes as the token says; tokens of older programs say nothing."""
+        told = self.version.rpartition(" ")[2]
+        return not told.isdigit() or int(told) == len(self.hashes)
+
     @cached_property
     def ordered(self) -> Hashes:
         """The columns in the order of their keys, sorted when a view first asks."""
@@ -132,21 +146,35 @@ def read_hashes(unit: Unit, user: str) -> Hashes:
     )
 
 
+def new_version(number: int) -> str:
+    """Return a fresh token for a set of so many live hashes.
+
+    Examples
+    --------
+    >>> new_version(7).rpartition(" ")[2]
+    '7'
+    """
+    return f"{uuid.uuid4()} {number}"
+
+
 def current_hashes(unit: Unit, user: str, known: Remembered | None) -> Remembered:
     """Return the columns as they are now: the known ones if their version still is the one of the graph.
 
     Without the lock a writer may commit between two reads, so the version is looked at before and after;
     with writers at work all the time the last reading stands. It goes under the version from before: no
-    later look can take it for the newer one.
+    later look can take it for the newer one. The last one stands, too, where a person has added or deleted
+    items by a query of their own: the next writer counts anew.
     """
     version: str = unit.run("version", user=user)[0]["version"]
-    for _ in range(3):
+    for pause in PAUSES:
         if known is not None and known.version == version:
             return known
-        known = Remembered(version, read_hashes(unit, user))
+        last = known = Remembered(version, read_hashes(unit, user))
         version = unit.run("version", user=user)[0]["version"]
-    assert known is not None  # noqa: S101 - the loop ran
-    return known
+        if known.version == version and not known.whole:
+            time.sleep(pause)
+            known = None
+    return last
 
 
 def objects(values: list[str]) -> Objects:

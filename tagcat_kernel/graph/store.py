@@ -7,14 +7,13 @@ version token on the user's node is renewed. Everything is computed from what wa
 a retry starts afresh, and storing the same records twice changes nothing.
 """
 
-import uuid
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from tagcat_kernel.edges import Edges, edges, table_changes
-from tagcat_kernel.graph.columns import Hashes, Remembered, objects, read_hashes
+from tagcat_kernel.graph.columns import Hashes, Remembered, new_version, objects, read_hashes
 from tagcat_kernel.graph.difference import Change
 from tagcat_kernel.graph.errors import GraphError
 from tagcat_kernel.graph.keys import kind_of_item
@@ -99,7 +98,7 @@ def locked_hashes(unit: Unit, user: str, locked: Locked, known: Remembered | Non
 
 def renewed(unit: Unit, user: str, hashes: Hashes) -> Remembered:
     """Give the set of live hashes a new token, and return both together."""
-    fresh = str(uuid.uuid4())
+    fresh = new_version(len(hashes))
     unit.run("set_version", user=user, version=fresh)
     return Remembered(fresh, hashes)
 
