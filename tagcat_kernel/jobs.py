@@ -245,7 +245,13 @@ def _settings(
 
 
 def _label(
-    user: str, report: Report, cancelled: Callable[[], bool], *, model: str, **options: Any
+    user: str,
+    report: Report,
+    cancelled: Callable[[], bool],
+    *,
+    model: str,
+    opening: dict[str, Any] | None = None,
+    **options: Any,
 ) -> dict[str, Any]:
     from tagcat_kernel.graph import connect
     from tagcat_kernel.graph.collection import Collection
@@ -253,7 +259,7 @@ def _label(
 
     collection = Collection(connect(), user)
     return label_items(
-        collection, open_model(model), progress=report, cancelled=cancelled, **options
+        collection, open_model(model, **(opening or {})), progress=report, cancelled=cancelled, **options
     ).as_dict()
 
 

@@ -1,7 +1,7 @@
 """Asking a model what pictures show, and what models said."""
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,12 +9,16 @@ from tagcat_kernel.cli._app import AsJson, User, app, open_workbench
 from tagcat_kernel.cli._printing import place, plural, print_json, rows_of
 from tagcat_kernel.walk import harmless
 
+if TYPE_CHECKING:
+    from tagcat_kernel.workbench import Workbench
+
 Model = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="A model in ONNX, its card beside it, or the https address of a card: that model is fetched "
-        "once, when you have confirmed it. Without: list the labels there are.",
+        help="A model in ONNX, its card beside it; the https address of a card: that model is fetched once, "
+        "when you have confirmed it; keras: Keras' ResNet152V2; rekognition: AWS Rekognition, which is off "
+        "until you confirm that pictures leave this machine. Without: list the labels there are.",
     ),
 ]
 
@@ -30,10 +34,27 @@ def label(
     top: Annotated[int, typer.Option("--top", min=1, max=10, help="Most labels of a picture.")] = 10,
     again: Annotated[bool, typer.Option("--again", help="Also what the model has labelled before.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm that a model is fetched.")] = False,
+    weights: Annotated[
+        str | None, typer.Option("--weights", help="keras: a file of weights; default: Keras' own cache.")
+    ] = None,
+    names: Annotated[
+        str | None, typer.Option("--names", help="keras: a text file with the name of a class a line.")
+    ] = None,
+    download: Annotated[
+        bool, typer.Option("--download", help="keras: let Keras fetch what its cache lacks (240 MB).")
+    ] = False,
+    send_pictures: Annotated[
+        bool, typer.Option("--send-pictures", help="rekognition: send copies of pictures to Amazon, and pay.")
+    ] = False,
+    region: Annotated[
+        str | None, typer.Option("--region", help="rekognition: of AWS; default: that of your AWS settings.")
+    ] = None,
     as_json: AsJson = False,
     user: User = None,
 ) -> None:
     """Let a model say what images and key frames show; its labels stand beside your tags."""
+    from tagcat_kernel.labelling import REKOGNITION, built_in
+
     with open_workbench(user) as workbench:
         keys = [workbench.item(path) for path in paths or []]
         if model is None:
@@ -43,6 +64,15 @@ def label(
             return
         if "://" in model:
             _fetch(model, confirmed=yes)
+        options: dict[str, Any] = {
+            "weights": weights,
+            "labels": names,
+            "download": download,
+            "region": region,
+        }
+        options = {option: value for option, value in options.items() if value}
+        if built_in(model) == REKOGNITION:
+            options["enabled"] = _may_send(workbench, keys, again=again, confirmed=send_pictures)
         report = workbench.label(
             model,
             keys or None,
@@ -50,6 +80,7 @@ def label(
             top=top,
             again=again,
             progress=sys.stderr.isatty(),
+            **options,
         )
     if as_json:
         print_json(report.as_dict())
@@ -64,6 +95,23 @@ def label(
         print(f"failed: {harmless(failure.path)}: {harmless(failure.error)}", file=sys.stderr)
     if report.failed or report.cancelled:
         raise typer.Exit(1)
+
+
+def _may_send(workbench: "Workbench", keys: list[str], *, again: bool, confirmed: bool) -> bool:
+    """Say what would leave the machine and what it may cost; a person at a terminal is asked."""
+    from tagcat_kernel.labelling import NOTICE, REKOGNITION, bill, items_of
+
+    chosen = keys or None
+    pictures = (
+        len(items_of(workbench.collection, chosen)) if again else workbench.unlabelled(REKOGNITION, chosen)
+    )
+    print(f"{NOTICE}\n{bill(pictures)}", file=sys.stderr)
+    if not confirmed and sys.stdin.isatty():
+        confirmed = typer.confirm("Send them?", err=True)
+    if not confirmed:
+        print("tagcat: nothing was sent: AWS Rekognition is off without --send-pictures", file=sys.stderr)
+        raise typer.Exit(2)
+    return True
 
 
 def _fetch(address: str, *, confirmed: bool) -> None:

@@ -5,6 +5,7 @@ has fetched before. Keras would fetch weights and names by itself; here it does 
 to. Keras runs on JAX unless the person has chosen another engine by `KERAS_BACKEND`.
 """
 
+import importlib.util
 import json
 import os
 from collections.abc import Sequence
@@ -82,6 +83,32 @@ class KerasLabeller:
         return [best(row, self._names) for row in scores]
 
 
+def check(
+    weights: str | os.PathLike[str] | None = None,
+    labels: str | os.PathLike[str] | None = None,
+    *,
+    download: bool = False,
+) -> None:
+    """Do nothing if `KerasLabeller` can probably be made of this; Keras is not loaded.
+
+    Raises
+    ------
+    LabellerError
+        If the extra or a file is missing; the message says what to do.
+    """
+    if not all(importlib.util.find_spec(name) for name in ("keras", "jax")):
+        raise LabellerError(
+            "ResNet152V2 needs Keras and JAX, which are not installed: pip install 'tagcat[keras]'"
+        )
+    for place in (weights, labels):
+        if place is not None and not Path(place).is_file():
+            raise LabellerError(f"{Path(place)}: is not there")
+    if weights is None:
+        _cached(WEIGHTS, fetch=download is True)
+    if labels is None:
+        _cached(NAMES, fetch=download is True)
+
+
 def _keras() -> Any:
     os.environ.setdefault("KERAS_BACKEND", "jax")
     try:
@@ -106,7 +133,8 @@ def _cached(name: str, *, fetch: bool) -> Path | None:
     if fetch:
         return None
     raise LabellerError(
-        f"{place}: is not there. Give a path, or let Keras fetch it from its own servers: download=True"
+        f"{place}: is not there. Give a path, or let Keras fetch it from its own servers: download=True "
+        "(--download)"
     )
 
 

@@ -1,10 +1,36 @@
-"""From what a person names a model by to a labeller: a path, or the address that it was fetched from."""
+"""From what a person names a model by to a labeller: a path, an address, or one of two names.
+
+Keras' ResNet152V2 and AWS Rekognition have no file of their own; they are named `ResNet152V2` (or `keras`)
+and `AWS Rekognition` (or `rekognition`). Whoever starts a job checks first, without loading anything large,
+so that what is missing, or switched off, is said at once.
+"""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from tagcat_kernel.labelling import keras, rekognition
+from tagcat_kernel.labelling.card import read_card
 from tagcat_kernel.labelling.fetching import fetch_model
+from tagcat_kernel.labelling.labeller import Labeller, LabellerError
 from tagcat_kernel.labelling.onnx import OnnxLabeller
+
+KERAS = keras.KerasLabeller.name
+REKOGNITION = rekognition.RekognitionLabeller.name
+_NAMES = {"keras": KERAS, "resnet152v2": KERAS, "rekognition": REKOGNITION, "aws rekognition": REKOGNITION}
+_OPTIONS = {KERAS: {"weights", "labels", "download"}, REKOGNITION: {"enabled", "region", "endpoint"}}
+
+
+def built_in(model: str | os.PathLike[str]) -> str | None:
+    """Return the whole name of a model that has no file of its own, None where a file or address is named.
+
+    Examples
+    --------
+    >>> built_in("keras"), built_in("AWS Rekognition"), built_in("tiny.onnx")
+    ('ResNet152V2', 'AWS Rekognition', None)
+    """
+    return _NAMES.get(os.fspath(model).casefold())
 
 
 def place_of(model: str | os.PathLike[str]) -> Path:
@@ -25,13 +51,20 @@ def place_of(model: str | os.PathLike[str]) -> Path:
     return Path(model).expanduser().absolute()
 
 
-def open_model(model: str | os.PathLike[str]) -> OnnxLabeller:
+def open_model(model: str | os.PathLike[str], **options: Any) -> Labeller:
     """Return a model's labeller.
+
+    Parameters
+    ----------
+    model
+        A path or an address of a model in ONNX, "ResNet152V2" or "AWS Rekognition".
+    options
+        Of the last two: those of `KerasLabeller` and `RekognitionLabeller`.
 
     Raises
     ------
     LabellerError
-        If it can't be used, or is an address that no model was fetched from.
+        If it can't be used, is switched off, or is an address that no model was fetched from.
 
     Examples
     --------
@@ -40,4 +73,60 @@ def open_model(model: str | os.PathLike[str]) -> OnnxLabeller:
         ...
     tagcat_kernel.labelling.labeller.LabellerError: /no/such.json: No such file or directory
     """
-    return OnnxLabeller(place_of(model))
+    name = built_in(model)
+    _check_options(name, options)
+    made: dict[str, Callable[..., Labeller]] = {
+        KERAS: keras.KerasLabeller,
+        REKOGNITION: rekognition.RekognitionLabeller,
+    }
+    return OnnxLabeller(place_of(model)) if name is None else made[name](**options)
+
+
+def check_model(model: str | os.PathLike[str], **options: Any) -> str:
+    """Return how a job shall name a model, if it can be used; nothing large is loaded.
+
+    Raises
+    ------
+    LabellerError
+        As `open_model`, as far as can be told without loading the model.
+
+    Examples
+    --------
+    >>> try:
+    ...     check_model("rekognition")
+    ... except LabellerError as error:
+    ...     print(str(error)[:23])
+    AWS Rekognition is off:
+    """
+    name = built_in(model)
+    _check_options(name, options)
+    if name is None:
+        place = place_of(model)
+        read_card(place)
+        return str(place)
+    if name == KERAS:
+        keras.check(**options)
+    else:
+        rekognition.RekognitionLabeller(**options)
+    return name
+
+
+def model_name(model: str | os.PathLike[str]) -> str:
+    """Return the name that a model writes on its labels, without loading it.
+
+    Raises
+    ------
+    LabellerError
+        If it has no card that can be read.
+
+    Examples
+    --------
+    >>> model_name("keras")
+    'ResNet152V2'
+    """
+    return built_in(model) or read_card(place_of(model)).name
+
+
+def _check_options(name: str | None, options: dict[str, Any]) -> None:
+    if unknown := set(options) - _OPTIONS.get(name or "", set()):
+        raise LabellerError(f"{name or 'a model in ONNX'} takes no {', '.join(sorted(unknown))}")

@@ -24,8 +24,23 @@ NOTICE = (
 )
 """What a person must know before it is switched on."""
 
+PRICE = 0.001
+"""US dollars a picture, in 2025, of the first million a month; Amazon's price list says what it is now."""
+
 SIDE = 1024
 """Longest side of what is sent, in pixels."""
+
+
+def bill(pictures: int) -> str:
+    """Return what asking about so many pictures sends and may cost, in words.
+
+    Examples
+    --------
+    >>> bill(2500)
+    '2,500 pictures would be sent to Amazon, for about 2.50 US dollars.'
+    """
+    noun = "picture" if pictures == 1 else "pictures"
+    return f"{pictures:,} {noun} would be sent to Amazon, for about {pictures * PRICE:,.2f} US dollars."
 
 
 class RekognitionLabeller:

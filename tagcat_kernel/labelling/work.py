@@ -109,11 +109,9 @@ def label_items(
         raise ValueError(f"top is 1 to {TOP}, not {top}")
     began = time.monotonic()
     report = LabelReport(checked_label(labeller.name))
-    wanted = items_of(collection, keys)
-    if not again:
-        known = {row["key"] for row in collection.labelled() if row["model"] == labeller.name}
-        report.skipped = sum(key in known for key in wanted)
-        wanted = [key for key in wanted if key not in known]
+    every = items_of(collection, keys)
+    wanted = every if again else unlabelled(collection, report.model, every)
+    report.skipped = len(every) - len(wanted)
     progress(0, len(wanted), "")
     paths = _paths(collection)
     done = 0
@@ -139,6 +137,27 @@ def label_items(
             pool.close(cancel=True)
     report.seconds = time.monotonic() - began
     return report
+
+
+def unlabelled(collection: Collection, model: str, keys: Iterable[str] | None = None) -> list[str]:
+    """Return the keys of the images and key frames that a model has not labelled yet.
+
+    Parameters
+    ----------
+    collection
+        The user's collection.
+    model
+        Its name, as it stands on labels.
+    keys
+        Of images, key frames and videos (all their key frames); default: everything.
+
+    Raises
+    ------
+    ValueError
+        If an item is not there.
+    """
+    known = {row["key"] for row in collection.labelled() if row["model"] == model}
+    return [key for key in items_of(collection, keys) if key not in known]
 
 
 def items_of(collection: Collection, keys: Iterable[str] | None) -> list[str]:

@@ -1,7 +1,7 @@
 """What models say of images and key frames, beside a person's own tags and never mixed with them."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tagcat_kernel import jobs as _jobs
 from tagcat_kernel.workbench._base import Base
@@ -36,6 +36,7 @@ class Labels(Base):
         top: int = 10,
         again: bool = False,
         progress: bool = True,
+        **options: Any,
     ) -> "LabelReport":
         """Ask a model what images and key frames show, and keep its labels beside the tags.
 
@@ -45,7 +46,7 @@ class Labels(Base):
         ----------
         model
             A model in ONNX with its card beside it, the address that one was fetched from
-            (`tagcat_kernel.labelling.fetch_model`), or any `Labeller`.
+            (`tagcat_kernel.labelling.fetch_model`), "ResNet152V2", "AWS Rekognition", or any `Labeller`.
         items
             Keys, rows or a DataFrame of `images()`, `frames()` or `videos()` (all their key frames);
             default: everything.
@@ -57,6 +58,9 @@ class Labels(Base):
             Whether to look again at what the model has labelled before, and replace what it said.
         progress
             Whether to show a progress bar.
+        options
+            Those of `KerasLabeller` or `RekognitionLabeller`, where one of them is named. AWS Rekognition is
+            off without `enabled=True`.
 
         Returns
         -------
@@ -78,7 +82,7 @@ class Labels(Base):
         from tagcat_kernel.labelling import label_items, open_model
         from tagcat_kernel.walk import harmless
 
-        labeller = open_model(model) if isinstance(model, str | os.PathLike) else model
+        labeller = open_model(model, **options) if isinstance(model, str | os.PathLike) else model
         with stopping() as stopped, tqdm(unit="picture", disable=not progress, dynamic_ncols=True) as bar:
 
             def show(done: int, total: int, line: str) -> None:
@@ -105,28 +109,48 @@ class Labels(Base):
         minimum_score: float = 0.1,
         top: int = 10,
         again: bool = False,
+        **options: Any,
     ) -> _jobs.Job:
         """Start the same work as a job of its own that lives on when this notebook is closed.
 
         Raises
         ------
         LabellerError
-            If there is no such model, or its card is wrong. No job is started then.
+            If there is no such model, its card is wrong, or it is switched off. No job is started then.
         """
-        from tagcat_kernel.labelling.card import read_card
-        from tagcat_kernel.labelling.opening import place_of
+        from tagcat_kernel.labelling import check_model
 
-        place = place_of(model)
-        read_card(place)
+        name = check_model(model, **options)
         return _jobs.start(
             "label",
             user=self.user,
-            model=str(place),
+            model=name,
+            opening={
+                name: os.fspath(value) if isinstance(value, os.PathLike) else value
+                for name, value in options.items()
+            },
             keys=None if items is None else keys_of(items),
             minimum_score=minimum_score,
             top=top,
             again=again,
         )
+
+    def unlabelled(self, model: str | os.PathLike[str], items: Items = None) -> int:
+        """Return how many images and key frames a model has not labelled yet: what `label` would ask about.
+
+        Raises
+        ------
+        ValueError
+            If an item is not there.
+        LabellerError
+            If the model has no card that can be read.
+        GraphError
+            If the graph can't be reached.
+        """
+        from tagcat_kernel.labelling import model_name, unlabelled
+
+        keys = None if items is None else keys_of(items)
+        return len(unlabelled(self.collection, model_name(model), keys))
 
     def accept_label(self, rows: Items, name: str | None = None) -> int:
         """Make a person's tag of what a model said; the label stays, and `undo` takes the tag off again.

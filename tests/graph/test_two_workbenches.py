@@ -200,6 +200,11 @@ TRIALS: dict[str, Callable[[Two], object]] = {
         and two.eve.thumbnail(two.hers(two.frame)) is None
     ),
     "undo": lambda two: refused(two.eve.undo, two.ada.changes()["number"].max()),
+    "unlabelled": lambda two: (
+        refused(two.eve.unlabelled, colour_model(two.folder), two.still)
+        and refused(two.eve.unlabelled, colour_model(two.folder), two.hers(two.clip))
+        and two.eve.unlabelled("keras") == len(two.eve.images()) + len(two.eve.frames())
+    ),
     "unreject": lambda two: (
         refused(two.eve.unreject, two.still, two.frame) and two.eve.unreject(two.eve.matches())
     ),

@@ -248,3 +248,8 @@ def test_a_model_labels_from_the_command_line(run: Run, tmp_path: Path) -> None:
     listed = run("label", folder / "b.png").stdout.splitlines()
     assert len(listed) == 3
     assert all("(colours)" in line and line.endswith(str(folder / "b.png")) for line in listed)
+    off = run("label", "--model", "rekognition", folder / "b.png")
+    assert (off.returncode, off.stdout) == (2, "")
+    assert "leaves this machine" in off.stderr
+    assert "1 picture would be sent to Amazon, for about 0.00 US dollars." in off.stderr
+    assert "nothing was sent" in off.stderr

@@ -2,15 +2,16 @@
 
 The model works in a job of its own, so the page can be left. What it says is listed label by label with
 the pictures beside it; one key puts an open label on the selected pictures as a tag, and one takes it back.
-Models are chosen among those in TAGCAT_HOME, never by a path that is typed into a page.
 """
 
 from typing import TYPE_CHECKING
 
 import ipywidgets
 
+from tagcat_widgets._layout import beside, column
+from tagcat_widgets._model_choice import ModelChoice
 from tagcat_widgets._tables import picture, rows
-from tagcat_widgets._words import STYLE, Words, escaped, sentence
+from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
 
@@ -97,57 +98,45 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     undo.on_click(lambda _: do(UNDO))
     asking = _asking(workbench, read)
     read()
-    gallery.layout.flex = "3 1 480px"
-    gallery.layout.min_width = "0"
     buttons = ipywidgets.HBox([accept, undo], layout={"flex_flow": "row wrap"})
-    side = ipywidgets.VBox([labels, buttons, told], layout={"flex": "1 1 280px", "min_width": "260px"})
-    box = ipywidgets.HBox([gallery, side], layout={"flex_flow": "row wrap", "grid_gap": "20px"})
-    return ipywidgets.VBox([asking, box, more], layout={"grid_gap": "14px", "overflow": "visible"})
+    return column(asking, beside(gallery, labels, buttons, told), more)
 
 
 def _asking(workbench: "Workbench", ended: "Callable[[], None]") -> ipywidgets.Widget:
     """Return the choice of a model and the bar of its job; a page that is loaded again watches on."""
-    from tagcat_kernel.home import subfolder
-    from tagcat_kernel.labelling.fetching import kept_models
-
-    models = kept_models()
     bar = JobProgress(title="Labelling", noun="pictures")
-    if not models:
-        where = escaped(subfolder("models"))
-        text = (
-            f"There is no model yet. Put one in ONNX with its card into <code>{where}</code>, or fetch one: "
-            "<code>tagcat label --model https://…</code>"
-        )
-        return ipywidgets.HTML(f'{STYLE}<div class="tagcat-say">{text}</div>')
-    choice = ipywidgets.Dropdown(
-        options=[(name, str(path)) for name, path in models.items()], description="Model"
-    )
     least = ipywidgets.FloatSlider(0.1, min=0.0, max=1.0, step=0.05, description="Least score")
     begin = ipywidgets.Button(description="Label what is new")
     told = ipywidgets.HTML()
 
+    def look(_: object = None) -> None:
+        begin.disabled = bar.state == "running" or not models.ready
+
     def watch(job: "Job") -> None:
-        begin.disabled = True
-        bar.watch(lambda: workbench.job(job.id))
+        begin.disabled = True  # the bar knows of it a moment later
         current[:] = [job]
+        bar.watch(lambda: workbench.job(job.id))
 
     def start(_: object) -> None:
+        told.value = ""
         try:
-            watch(workbench.start_label(choice.value, minimum_score=least.value))
+            watch(workbench.start_label(model.value, minimum_score=least.value, **models.opening()))
         except Exception as error:
             told.value = STYLE + sentence(str(error))
 
     def done(_: str) -> None:
-        begin.disabled = False
+        models.ask()
         ended()
 
     current: list[Job] = [job for job in workbench.jobs() if job.kind == "label"][:1]
+    models = ModelChoice(workbench)
+    model = models.choice
+    models.on_change(look)
+    bar.observe(look, names="state")
     bar.on_end(done)
     bar.on_cancel(lambda: workbench.cancel(current[0].id))
     begin.on_click(start)
     if current and current[0].state == "running":
         watch(current[0])
-    return ipywidgets.VBox(
-        [ipywidgets.HBox([choice, least, begin], layout={"flex_flow": "row wrap"}), bar, told],
-        layout={"overflow": "visible"},
-    )
+    row = ipywidgets.HBox([model, least, begin], layout={"flex_flow": "row wrap", "grid_gap": "8px"})
+    return column(row, models.view, bar, told)
