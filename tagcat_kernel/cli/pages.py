@@ -19,6 +19,11 @@ from tagcat_kernel.cli._app import (
 )
 from tagcat_kernel.cli._printing import found, name_failures, told
 
+Waiting = Annotated[
+    int,
+    typer.Option("--waiting", min=0, max=64, help="Kernels kept ready for visitors; about 130 MB each."),
+]
+
 
 @app.command()
 @with_limits
@@ -29,6 +34,7 @@ def run(
     user: User = None,
     port: Port = 0,
     browser: Browser = True,
+    waiting: Waiting = 1,
 ) -> None:
     """Read a folder (or the demonstration collection), then serve the dashboards."""
     if not paths:
@@ -43,15 +49,15 @@ def run(
             print(told(report))
             raise typer.Exit(1)
         print(found(workbench.counts()), flush=True)
-    _serve(user, port, browser)
+    _serve(user, port, browser, waiting)
 
 
 @app.command()
-def serve(user: User = None, port: Port = 0, browser: Browser = False) -> None:
+def serve(user: User = None, port: Port = 0, browser: Browser = False, waiting: Waiting = 1) -> None:
     """Serve the dashboards on this machine until Ctrl-C."""
     with open_workbench(user) as workbench:
         print(found(workbench.counts()), flush=True)
-    _serve(user, port, browser)
+    _serve(user, port, browser, waiting)
 
 
 @app.command()
@@ -70,11 +76,11 @@ def lab(
     raise typer.Exit(serve_lab.start(folder, port=port, open_browser=browser and _has_display()))
 
 
-def _serve(user: str | None, port: int, browser: bool) -> None:
+def _serve(user: str | None, port: int, browser: bool, waiting: int) -> None:
     from tagcat_kernel.serve import dashboards
 
     choose_user(user)
-    raise typer.Exit(dashboards.start(port=port, open_browser=browser and _has_display()))
+    raise typer.Exit(dashboards.start(port=port, open_browser=browser and _has_display(), waiting=waiting))
 
 
 def _has_display() -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 from tagcat_kernel.home import home, shipped, subfolder, user_name
 
 
-def start(*, port: int = 0, open_browser: bool = True, user: str | None = None) -> int:
+def start(*, port: int = 0, open_browser: bool = True, user: str | None = None, waiting: int = 1) -> int:
     """Serve the dashboards on this machine's loopback until Ctrl-C, SIGTERM or SIGHUP.
 
     Prints the address on a line of its own, with the token that a first visit needs, once it answers.
@@ -33,6 +33,8 @@ def start(*, port: int = 0, open_browser: bool = True, user: str | None = None) 
         Whether to open the address in the person's browser.
     user
         Whose collection; default: `TAGCAT_USER`, else the system account.
+    waiting
+        Kernels that wait for visitors; each takes about 130 MB until one comes.
 
     Returns
     -------
@@ -59,6 +61,7 @@ def start(*, port: int = 0, open_browser: bool = True, user: str | None = None) 
                 token=secrets.token_hex(24),
                 user=os.environ["TAGCAT_USER"],
                 log=log,
+                waiting=waiting,
             )
         )
 

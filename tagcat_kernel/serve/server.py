@@ -40,6 +40,7 @@ from voila.voila_identity_provider import VoilaLoginHandler
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.kernels import OnlyThisPython
+from tagcat_kernel.serve.waiting import WaitingKernels
 
 HOST = "127.0.0.1"
 IDLE = 600
@@ -86,7 +87,7 @@ def pages(notebooks: Path) -> list[dict[str, str]]:
     return found
 
 
-def settings(notebooks: Path, *, port: int, token: str, user: str, log: Path) -> Config:
+def settings(notebooks: Path, *, port: int, token: str, user: str, log: Path, waiting: int = 1) -> Config:
     """Return the configuration of the server as traitlets' Config.
 
     Parameters
@@ -101,6 +102,8 @@ def settings(notebooks: Path, *, port: int, token: str, user: str, log: Path) ->
         Whose collection it is, as the pages show it.
     log
         The server's log, as error cards name it.
+    waiting
+        Kernels that wait for visitors, with the imports of every page done.
     """
     config = Config()
     config.Dashboards.root_dir = str(notebooks)
@@ -124,6 +127,8 @@ def settings(notebooks: Path, *, port: int, token: str, user: str, log: Path) ->
     config.VoilaConfiguration.allow_theme_override = "NO"
     config.VoilaConfiguration.file_allowlist = ["^$"]
     config.VoilaConfiguration.kernel_spec_manager_class = OnlyThisPython
+    config.VoilaConfiguration.multi_kernel_manager_class = WaitingKernels
+    config.WaitingKernels.waiting = waiting
     # Nothing of the person's JupyterLab comes along: less to load, and nothing that might call home.
     config.VoilaConfiguration.extension_allowlist = [
         "@voila-dashboards/widgets-manager8",
@@ -188,6 +193,7 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
             signal.signal(number, self._handle_signal_stop)
         HTTPServer(self.app).add_sockets(sockets)
         if self.on_ready is not None:
+            self.ioloop.add_callback(self.kernel_manager.fill_soon)
             self.ioloop.add_callback(self.on_ready, f"http://{HOST}:{self.port}/?token={self.token}")
         try:
             self.ioloop.start()

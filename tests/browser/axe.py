@@ -9,20 +9,17 @@ from typing import Any
 
 AXE = Path(__file__).resolve().parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 
-ALL = "{}"
-COLOURS = "{runOnly: ['color-contrast']}"
-
 # Not ours to mend: parts of a page that axe passes over, each with the reason.
 EXCLUDED = {
     ".noUi-handle": "ipywidgets' IntSlider gives its handle a role, but no way to name it",
 }
 
 
-def serious(page: Any, options: str = ALL) -> list[str]:
+def serious(page: Any) -> list[str]:
     """Return what axe calls serious or critical, a line for each element that is concerned."""
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
-        f"excluded => axe.run({{exclude: excluded}}, {options}).then(found => found.violations)",
+        "excluded => axe.run({exclude: excluded}).then(found => found.violations)",
         [[selector] for selector in EXCLUDED],
     )
     return [

@@ -27,13 +27,14 @@ class Home:
 
     tagcat: Path
     person: Path
+    user: str = "ada"
 
     def environment(self) -> dict[str, str]:
         """Return the environment of every process that works here."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TAGCAT_GRAPH")}
         return kept | {
             "TAGCAT_HOME": str(self.tagcat),
-            "TAGCAT_USER": "ada",
+            "TAGCAT_USER": self.user,
             "HOME": str(self.person),
             "JUPYTER_PATH": str(self.person / "jupyter"),
             "IPYTHONDIR": str(self.person / "ipython"),
@@ -77,12 +78,13 @@ class Served:
     """`tagcat serve`, answering at `base`; `address` is what it printed, with the token."""
 
     home: Home
+    waiting: int = 0  # kernels that wait for visitors; none, so that a test can count its own
     process: subprocess.Popen[str] = field(init=False)
     printed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.process = subprocess.Popen(
-            [*TAGCAT, "serve", "--no-browser"],
+            [*TAGCAT, "serve", "--no-browser", "--waiting", str(self.waiting)],
             env=self.home.environment(),
             cwd=self.home.person,
             stdout=subprocess.PIPE,

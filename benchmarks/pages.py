@@ -1,0 +1,298 @@
+"""How long pages take until a person can use them, and what a visitor costs: `python benchmarks/pages.py`.
+
+A real Chromium opens the real dashboards over a collection of N items (5,000 unless told otherwise) that
+are stored as hashes, as benchmarks/graph.py does; their thumbnails are pictures of one file. Each page is
+opened cold and with a kernel that waits, several times, and the best time counts. Then GraphExplorer alone:
+2,000 thumbnails and 20,000 dots, from the moment that the page has its data until all is drawn.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from side_by_side import Report, options, seconds
+
+from tests.browser.serving import Home, Served, new_home
+
+PAGES = (
+    *("home", "01_ingest", "02_key_frames", "03_matching"),
+    *("04_clustering", "05_labelling", "06_tags", "07_graph"),
+)
+
+STORY = """\
+From the click to a page whose widgets are there, in Chromium, the best of some visits. Cold: a new kernel is
+started. Waiting: a kernel is there that has done its imports and read no data. Memory: what the visitor's
+kernel holds by then (resident), and what of it no other process shares. Asked for: 8 s cold, 5 s waiting,
+250 MB until clustering is used."""
+
+WIDGET_STORY = """\
+GraphExplorer by itself, from the moment that its element is on the page until the last dot, or the last
+thumbnail, is drawn. Asked for: 2 s for 2,000 thumbnails, 4 s for 20,000 dots."""
+
+GRAPHS = {"2,000 thumbnails": (2_000, True, 2.0), "20,000 dots": (20_000, False, 4.0)}
+
+WATCH = """
+window.tc = {made: 0, start: 0, last: 0};
+const make = URL.createObjectURL;
+URL.createObjectURL = (blob) => {
+  if (blob.type.startsWith("image/")) { tc.made += 1; tc.last = performance.now(); }
+  return make.call(URL, blob);
+};
+new MutationObserver(() => {
+  if (!tc.start && document.querySelector(".tagcat-graph")) tc.start = performance.now();
+}).observe(document, {subtree: true, childList: true});
+"""
+
+GRAPH = """
+import io
+from PIL import Image
+from tagcat_widgets import GraphExplorer
+n, pictured = {n}, {pictured}
+file = io.BytesIO()
+Image.effect_noise((320, 240), 60).convert("RGB").save(file, "JPEG", quality=80)
+jpeg = file.getvalue()
+nodes = [{{"key": f"u:{{at}}", "name": f"{{at}}.jpg"}} for at in range(n)]
+edges = [(f"u:{{at}}", f"u:{{at - at % 10}}", at % 9) for at in range(n) if at % 10]
+GraphExplorer(nodes, edges, thumbnail=(lambda key: jpeg) if pictured else None)
+"""
+
+
+def fill(home: Home, items: int) -> None:
+    """Store so many images as hashes: a third in groups of near copies, some plain, tagged and labelled."""
+    code = f"""
+import numpy as np
+from pathlib import Path
+from PIL import Image
+from tagcat_kernel import Workbench
+from tagcat_kernel.records import ImageRecord
+rng = np.random.default_rng(5)
+n = {items}
+hashes = rng.integers(0, 2**64, n, dtype=np.uint64)
+centres = rng.integers(0, 2**64, 40, dtype=np.uint64)
+for at in range(n):  # kinds of pictures, so that clusters mean something
+    flips = np.uint64(0)
+    for _ in range(9):
+        flips |= np.uint64(1) << np.uint64(rng.integers(0, 64))
+    hashes[at] = centres[at % 40] ^ flips
+for at in range(0, n // 3, 3):  # copies, two of each
+    hashes[at + 1] = hashes[at] ^ np.uint64(1)
+    hashes[at + 2] = hashes[at] ^ np.uint64(6)
+hashes[-n // 50:] = 0  # plain
+folder = Path({str(home.person)!r}) / "pictures"
+folder.mkdir()
+small = Image.effect_noise((320, 240), 60).convert("RGB")
+small.save(folder / "one.jpg")
+with Workbench() as wb:
+    wb.ingest(folder / "one.jpg", progress=False)
+    (known,) = wb.collection.images()
+    records = []
+    for at in range(n):
+        path = folder / f"holiday {{at:05d}}.jpg"
+        path.hardlink_to(folder / "one.jpg")
+        facts = path.stat()
+        records.append(ImageRecord(path=str(path), bytes=facts.st_size, modified=facts.st_mtime_ns,
+            md5=f"{{at:032x}}", dhash=int(hashes[at]), width=320, height=240))
+    for low in range(0, n, 1000):
+        wb.collection.store(records[low:low + 1000], source="Linux: tagcat")
+    keys = [f"{{wb.user}}:{{at:032x}}" for at in range(n)]
+    for number, tag in enumerate(["sea", "dusk", "harbour", "family", "faces", "night", "city", "garden"]):
+        wb.tag(keys[number * 100: number * 100 + 400], tag)
+    wb.collection.label({{key: [("cat", 0.5), ("dog", 0.25)] for key in keys[:2000]}}, "tiny")
+    print(wb.counts())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=home.environment(), check=True, capture_output=True, text=True
+    )
+    print(done.stdout.strip(), file=sys.stderr)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("TAGCAT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--no-first-run"])
+        yield browser
+        browser.close()
+
+
+def kernel_of(served: Served) -> psutil.Process:
+    """Return the visitor's kernel: the one that talks to the graph."""
+    port = json.loads((served.home.tagcat / "graph" / "endpoint.json").read_text())["port"]
+    for kernel in served.kernels():
+        if any(place.raddr and place.raddr.port == port for place in kernel.net_connections("tcp")):
+            return kernel
+    raise SystemExit("no kernel talks to the graph")
+
+
+def visit(browser: Any, served: Served, name: str) -> tuple[float, Any]:
+    """Open a page as a new visitor; return the seconds and the memory of the kernel."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    cookies = [part.split("=", 1) for part in served.cookie().split("; ")]
+    context.add_cookies([{"name": name, "value": value, "url": served.base} for name, value in cookies])
+    start = time.perf_counter()
+    page.goto(served.page(name), wait_until="commit")
+    page.wait_for_selector("body[data-tagcat=ready]")
+    took = time.perf_counter() - start
+    if page.locator(".tc-error").count():
+        raise SystemExit(f"{name}: {page.locator('.tc-error').inner_text()}")
+    kernel = kernel_of(served)
+    memory = kernel.memory_full_info()
+    page.goto("about:blank")  # says farewell: its kernel is shut down
+    context.close()
+    until = time.monotonic() + 10
+    while kernel.is_running() and time.monotonic() < until:
+        time.sleep(0.1)
+    return took, memory
+
+
+def waits(served: Served) -> None:
+    """Return when a kernel waits."""
+    until = time.monotonic() + 60
+    while len(served.kernels()) < 1 and time.monotonic() < until:
+        time.sleep(0.1)
+    time.sleep(3)  # its imports, and the server's rest
+
+
+def pages(home: Home, items: int, chosen: Any) -> None:
+    columns = ["page", "cold", "waiting", "resident", "its own"]
+    story = f"{STORY} {items:,} items."
+    with chromium() as browser, Report("Pages", story, columns, chosen, ["voila", "ipykernel"]) as report:
+        took: dict[str, dict[int, float]] = {name: {} for name in chosen.pages}
+        memory: dict[str, Any] = {}
+        for waiting in (0, 1):
+            served = Served(home, waiting=waiting)
+            try:
+                visit(browser, served, "home")  # the first one reads what the system's cache then holds
+                for name in chosen.pages:
+                    times = []
+                    for _ in range(chosen.repeat):
+                        if waiting:
+                            waits(served)
+                        one, memory[name] = visit(browser, served, name)
+                        times.append(one)
+                    took[name][waiting] = min(times)
+                    print(name, waiting, [round(t, 2) for t in times], file=sys.stderr, flush=True)
+            finally:
+                served.stop()
+        for name in chosen.pages:
+            held = memory[name]
+            sizes = [f"{held.rss / 1e6:.0f} MB", f"{held.uss / 1e6:.0f} MB"]
+            report.row(
+                [name, seconds(took[name][0]), seconds(took[name][1]), *sizes],
+                name,
+                {"cold": took[name][0] / took[name][1]},
+            )
+
+
+def graphs(chosen: Any) -> None:
+    """Measure GraphExplorer on a page of its own, served by the same server."""
+    with (
+        chromium() as browser,
+        tempfile.TemporaryDirectory() as folder,
+        Report("Graph explorer", WIDGET_STORY, ["graph", "drawn in", "asked for"], chosen) as report,
+    ):
+        for name, (n, pictured, wanted) in GRAPHS.items():
+            served = OnePage(Path(folder), GRAPH.format(n=n, pictured=pictured))
+            try:
+                took = min(drawn(browser, served, n, pictured) for _ in range(chosen.repeat))
+            finally:
+                served.stop()
+            report.row([name, seconds(took), seconds(wanted)], name, {"of what was asked": wanted / took})
+
+
+def drawn(browser: Any, served: "OnePage", n: int, pictured: bool) -> float:
+    """Open the page of a graph and return the seconds until all of it is drawn."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(120_000)
+    page.add_init_script(WATCH)
+    page.goto(served.address)
+    page.locator(".tagcat-map-status", has_text=f"{n:,} items").wait_for()
+    if pictured:
+        page.wait_for_function(f"tc.made >= {n}")
+    frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(f"{frames}.then(() => {frames})")
+    page.evaluate("new Promise(done => setTimeout(done, 0))")
+    took = page.evaluate("(tc.made ? Math.max(tc.last, 0) : performance.now()) - tc.start") / 1000
+    page.close()
+    return float(took)
+
+
+class OnePage:
+    """The dashboards' server over a folder with one notebook of ours."""
+
+    def __init__(self, folder: Path, code: str) -> None:
+        import nbformat
+
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+        notebook.metadata.update(kernelspec={"name": "python3", "display_name": "Python 3"}, title="Home")
+        nbformat.write(notebook, folder / "home.ipynb")
+        serve = (
+            "import sys; from pathlib import Path\n"
+            "from tagcat_kernel.serve.server import Dashboards, settings\n"
+            "server = Dashboards.instance(config=settings(Path(sys.argv[1]), port=0, token='t', user='u',\n"
+            "    log=Path('log'), waiting=0))\n"
+            "server.on_ready = lambda address: print(address, flush=True)\n"
+            "server.initialize(); server.start()"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", serve, str(folder)],
+            env=os.environ | {"TAGCAT_HOME": str(folder / "tagcat")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.address = next(line.strip() for line in self.process.stdout if line.startswith("http"))
+
+    def stop(self) -> None:
+        """End the server."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+
+
+def main() -> None:
+    """Measure pages, then the widget."""
+    arguments = options(__doc__)
+    arguments.add_argument("--items", type=int, default=5000)
+    arguments.add_argument("--pages", nargs="*", default=list(PAGES))
+    arguments.add_argument("--only", choices=["pages", "graphs"], help="measure one of the two")
+    arguments.add_argument("--home", type=Path, help="a home that was filled before, or where to fill one")
+    chosen = arguments.parse_args()
+    if chosen.only != "pages":
+        graphs(chosen)
+    if chosen.only == "graphs":
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        place = chosen.home or Path(folder) / "home"
+        if place.exists():
+            home = Home(place / "tagcat", place / "person")
+        else:
+            place.mkdir()
+            home = new_home(place)
+            fill(home, chosen.items)
+        try:
+            pages(home, chosen.items, chosen)
+        finally:
+            home.stop_graph()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Kernels that wait for visitors: imports done, no data read; given once, culled only after that."""
+
+import asyncio
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tagcat_kernel.serve.kernels import OnlyThisPython
+from tagcat_kernel.serve.waiting import WaitingKernels
+from tests.browser.conftest import Visit
+from tests.browser.serving import Served, new_home
+from tests.browser.test_dashboards import make_pictures
+
+
+def test_a_kernel_waits_and_is_culled_only_after_its_visitor_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def life() -> None:
+        kernels = WaitingKernels(
+            kernel_spec_manager=OnlyThisPython(),
+            connection_dir=str(tmp_path),
+            waiting=1,
+            pause=3600.0,  # nothing is made ready by itself
+            cull_idle_timeout=60,
+        )
+
+        async def cull(identity: str) -> bool:
+            """Return whether a kernel that did nothing for an hour is shut down."""
+            kernel: Any = kernels.get_kernel(identity)
+            kernel.last_activity -= timedelta(hours=1)
+            kernel.execution_state = "idle"
+            await kernels.cull_kernel_if_idle(identity)
+            return identity not in kernels
+
+        await kernels._fill(0)
+        (waiting,) = kernels.list_kernel_ids()
+        assert not await cull(waiting)
+        assert await kernels.start_kernel(kernel_name="python3") == waiting
+        assert kernels._ready == [], "given once"
+        assert await cull(waiting)
+
+        await kernels._fill(0)
+        (dead,) = kernels.list_kernel_ids()
+        await kernels.shutdown_kernel(dead, now=True)
+        new = await kernels.start_kernel(kernel_name="python3")
+        assert new != dead, "a kernel that died while it waited is given to nobody"
+        if kernels._filling is not None:
+            kernels._filling.cancel()
+        await kernels.shutdown_all(now=True)
+
+    asyncio.run(life())
+
+
+def test_a_visitor_gets_the_kernel_that_waits_and_sees_what_is_there_now(
+    chromium: Any, tmp_path: Path
+) -> None:
+    home = new_home(tmp_path)
+    served = Served(home, waiting=1)
+    try:
+        until = time.monotonic() + 60
+        while "Kernel waits" not in served.log:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        (waiting,) = served.kernels()
+        graph = json.loads((home.tagcat / "graph" / "endpoint.json").read_text("utf-8"))["pid"]
+        ports = {place.laddr.port for place in psutil.Process(graph).net_connections("tcp")}
+        talks = [place.raddr.port for place in waiting.net_connections("tcp") if place.raddr]
+        assert not ports & set(talks), "it has opened no graph: it has read nothing"
+        make_pictures(home.person / "holiday")
+        home.run("ingest", str(home.person / "holiday" / "smaller.jpg"))
+        visit = Visit(chromium, served)
+        page = visit.open("home")
+        page.get_by_text("smaller.jpg").first.wait_for()
+        talks = [place.raddr.port for place in waiting.net_connections("tcp") if place.raddr]
+        assert ports & set(talks), "the page runs in the kernel that waited"
+        visit.close()
+    finally:
+        code = served.stop()
+        home.stop_graph()
+    assert code == 0
+    psutil.wait_procs([waiting], timeout=10)
+    assert not waiting.is_running()
