@@ -1,4 +1,9 @@
-"""Every notebook runs from top to bottom, on nothing and on the demonstration collection."""
+"""Every notebook runs from top to bottom, on nothing and on the demonstration collection.
+
+This is what nbval does, done here: nbval compares what a run shows with what is stored in the notebook, and
+ours are stored without outputs, since a collection is everybody's own. It would only look for errors. So the
+cells run in a kernel as nbval's do, by nbclient, and what they show is looked at, too.
+"""
 
 import json
 import re
