@@ -1,6 +1,7 @@
 """Names that would be HTML, script, a template or another direction, as user, files, tags, labels and model.
 
 Every page is opened on a collection that holds them; each shows them as text, and nothing of them runs.
+(The tests of each page and widget hold it for their own names in every run.)
 """
 
 import subprocess
@@ -57,10 +58,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home.stop_graph()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [page if page in ("06_tags",) else pytest.param(page, marks=pytest.mark.soak) for page in PAGES],
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_of_a_name_runs(chromium: Any, hostile: Served, name: str) -> None:
     visit = Visit(chromium, hostile, viewport={"width": 1440, "height": 900})
     page = visit.open(name)

@@ -58,6 +58,7 @@ def test_a_kernel_waits_and_is_culled_only_after_its_visitor_left(
     asyncio.run(life())
 
 
+@pytest.mark.soak
 def test_a_visitor_gets_the_kernel_that_waits_and_sees_what_is_there_now(
     chromium: Any, tmp_path: Path
 ) -> None:
