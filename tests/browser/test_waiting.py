@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tagcat_kernel.serve.kernels import OnlyThisPython
+from tagcat_kernel.kernels import OnlyThisPython
 from tagcat_kernel.serve.waiting import WaitingKernels
 from tests.browser.conftest import Visit
 from tests.browser.serving import Served, new_home
