@@ -23,7 +23,7 @@ from tagcat_kernel.records import MediaError, are_plain
 SMALL = Limits(pixels=1_000_000)
 """A thumbnail has a tenth of these pixels."""
 
-NONE = 1 << 16
+NONE = 1 << 62
 """Farther than any distance."""
 
 
@@ -32,12 +32,14 @@ class Answers:
     """`index` (int64) into the searched hashes and `distance` (uint8), closest first.
 
     `orientation` (uint8) is an index into `ORIENTATIONS`: what was done to the question to look like that.
-    Of equal distances what lies as it is comes first.
+    `question` (int64) is the row asked with that lies nearest. Of equal distances what lies as it is comes
+    first, then the first row.
     """
 
     index: npt.NDArray[np.int64]
     distance: npt.NDArray[np.uint8]
     orientation: npt.NDArray[np.uint8]
+    question: npt.NDArray[np.int64]
 
 
 def question(
@@ -140,18 +142,25 @@ def answers(
     Examples
     --------
     >>> found = answers(np.array([0xFF00FF], np.uint64), np.array([0xFF00FE, 0xFFFF0000], np.uint64), 8)
-    >>> found.index.tolist(), found.distance.tolist()
-    ([0], [1])
+    >>> found.index.tolist(), found.distance.tolist(), found.question.tolist()
+    ([0], [1], [0])
     """
     each = 8 if asked.ndim == 2 else 1
     asked, orientation = asked.ravel(), np.tile(np.arange(each), len(asked))
-    telling = plain | ~are_plain(asked)
+    telling = np.flatnonzero(plain | ~are_plain(asked))
     candidates = np.flatnonzero(plain | ~are_plain(hashes))
     found = radius_search(asked[telling], hashes[candidates], distance)
     # The same item may answer several key frames and orientations: keep the closest, then the first.
+    asking = telling[found.i]
+    rank = (8 * found.distance.astype(np.int64) + orientation[asking]) << 32 | asking // each
     best = np.full(len(candidates), NONE, dtype=np.int64)
-    np.minimum.at(best, found.j, 8 * found.distance.astype(np.int64) + orientation[telling][found.i])
+    np.minimum.at(best, found.j, rank)
     hits = np.flatnonzero(best < NONE)
-    order = hits[np.argsort(best[hits], kind="stable")]
-    nearest = best[order].astype(np.uint16)
-    return Answers(candidates[order], (nearest // 8).astype(np.uint8), (nearest % 8).astype(np.uint8))
+    order = hits[np.argsort(best[hits] >> 32, kind="stable")]
+    nearest = best[order] >> 32
+    return Answers(
+        candidates[order],
+        (nearest // 8).astype(np.uint8),
+        (nearest % 8).astype(np.uint8),
+        best[order] & 0xFFFFFFFF,
+    )

@@ -133,7 +133,7 @@ class Alike(Pictures):
 
     def find(
         self,
-        path: str | os.PathLike[str],
+        path: "str | os.PathLike[str] | npt.NDArray[np.uint64]",
         distance: int | None = None,
         *,
         plain: bool = False,
@@ -144,7 +144,8 @@ class Alike(Pictures):
         Parameters
         ----------
         path
-            An image or video file, which need not be in the collection.
+            An image or video file, which need not be in the collection; or the hashes of one, uint64[q], as
+            another program made them: of an image its one, of a video those of its key frames.
         distance
             Largest distance in bits; default: the user's `max_distance`.
         plain
@@ -157,19 +158,26 @@ class Alike(Pictures):
         DataFrame
             Columns key, path, position (s, NaN for images), distance (bits); with all orientations also
             `orientation`: what the item is of the file, in the words of
-            `tagcat_kernel.orientations.ORIENTATIONS`, such as "mirrored" or "turned 90°".
+            `tagcat_kernel.orientations.ORIENTATIONS`, such as "mirrored" or "turned 90°". Where hashes ask,
+            also `question`: the index of the nearest of them.
 
         Raises
         ------
         MediaError
             If the file can't be read.
         ValueError
-            If `orientations` is neither "as is" nor "all".
+            If `orientations` is neither "as is" nor "all", or hashes ask for all: they are of the picture as
+            it is.
         """
         from tagcat_kernel.search import answers, question
 
         settings = self.settings
-        asked = question(path, settings.key_frame_distance, orientations=orientations)
+        if isinstance(path, np.ndarray):
+            if all_orientations(orientations) or path.ndim != 1:
+                raise ValueError("give uint64[q], which is found as it is only")
+            asked = path.astype(np.uint64, copy=False)
+        else:
+            asked = question(path, settings.key_frame_distance, orientations=orientations)
         hashes = self.collection.hashes()
         reach = settings.max_distance if distance is None else distance
         found = answers(asked, hashes.hashes, reach, plain=plain)
@@ -177,6 +185,8 @@ class Alike(Pictures):
         told: dict[str, npt.NDArray[Any]] = {"distance": found.distance.astype(np.int64)}
         if all_orientations(orientations):
             told["orientation"] = np.array(ORIENTATIONS, dtype=object)[found.orientation]
+        if isinstance(path, np.ndarray):
+            told["question"] = found.question
         return self._located(keys, **told)
 
     def match(self) -> "pd.DataFrame":

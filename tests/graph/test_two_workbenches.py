@@ -129,7 +129,10 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "duplicates": lambda two: two.eve.duplicates(),
     "export": exported,
     "files": lambda two: two.eve.files(),
-    "find": lambda two: two.eve.find(two.secret, 64)[["key", "path"]],
+    "find": lambda two: (
+        two.eve.find(two.ada.collection.hashes().hashes, 64).to_csv()
+        + two.eve.find(two.secret, 64)[["key", "path"]].to_csv()
+    ),
     "frames": lambda two: two.eve.frames(two.clip).empty and two.eve.frames(),
     "groups": lambda two: two.eve.groups(64),
     "images": lambda two: two.eve.images(),

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from tagcat_kernel import MediaError, Workbench, jobs
+from tagcat_kernel import MediaError, Workbench, jobs, key_frames
 from tagcat_kernel.demo import demonstration
 from tagcat_kernel.graph import server
 from tagcat_kernel.ingest import IngestReport
@@ -117,6 +117,23 @@ def test_mirrored_and_turned_copies_are_found_where_they_are_asked_for(
     assert not (pairs["orientation"] == "as is").any()
     with pytest.raises(ValueError, match="as they are only"):
         workbench.pairs(8, engine="graph", orientations="all")
+
+
+def test_hashes_ask_as_their_file_does(workbench: Workbench) -> None:
+    folder = demonstration()
+    ingest(workbench, folder)
+    clip = next((folder / "videos").iterdir())
+    by_file = workbench.find(clip)
+    hashes = np.array([frame.dhash for frame in key_frames(clip)], np.uint64)
+    by_hashes = workbench.find(hashes)
+    assert by_hashes.drop(columns="question").equals(by_file)
+    own = by_hashes[(by_hashes["path"] == str(clip)) & (by_hashes["distance"] == 0)]
+    frames = workbench.frames().set_index("key")["dhash"]
+    assert [f"{hashes[row.question]:016x}" for row in own.itertuples()] == frames[own["key"]].tolist()
+    assert workbench.find(hashes[:0]).empty
+    for wrong in (hashes.reshape(1, -1), hashes):
+        with pytest.raises(ValueError, match=r"uint64\[q\]"):
+            workbench.find(wrong, orientations="all")
 
 
 def test_thumbnails_are_pictures_of_this_user_only(workbench: Workbench) -> None:

@@ -36,6 +36,9 @@ def test_answers_equal_the_plain_loop(
     found = answers(np.array(asked, np.uint64), np.array(stored, np.uint64), distance, plain=plain)
     assert dict(zip(found.index.tolist(), found.distance.tolist(), strict=True)) == expected
     assert (np.diff(found.distance.astype(int)) >= 0).all(), "closest first"
+    for index, bits, row in zip(found.index, found.distance, found.question, strict=True):
+        nearest = [n for n, other in enumerate(asked) if (stored[index] ^ other).bit_count() == bits]
+        assert row == next(n for n in nearest if plain or not is_plain(asked[n])), "the first of the nearest"
 
 
 @given(st.lists(st.lists(HASH, min_size=8, max_size=8), max_size=4), HASHES, st.integers(0, 16))

@@ -7,6 +7,7 @@ Each widget has two halves side by side: `gallery.py` holds the traits and check
 from tagcat_widgets.browser_ingest import BrowserIngest
 from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.distance_slider import DistanceSlider
+from tagcat_widgets.find_file import FileFinder
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_explorer import GraphExplorer
 from tagcat_widgets.job_progress import JobProgress
@@ -22,6 +23,7 @@ __all__ = [
     "BrowserIngest",
     "ClusterMap",
     "DistanceSlider",
+    "FileFinder",
     "Gallery",
     "GraphExplorer",
     "JobProgress",

@@ -18,6 +18,7 @@ from tagcat_widgets._tables import rows
 from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
 from tagcat_widgets.browser_ingest import BrowserIngest
 from tagcat_widgets.cluster_page import cluster_view
+from tagcat_widgets.find_page import find_view
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_page import graph_view
 from tagcat_widgets.job_progress import JobProgress
@@ -37,6 +38,7 @@ __all__ = [
     "collection",
     "device_reading",
     "duplicates",
+    "find_view",
     "graph_view",
     "key_frame_view",
     "label_view",
