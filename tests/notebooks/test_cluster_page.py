@@ -66,6 +66,7 @@ def test_what_is_touched_on_the_map_is_shown_below() -> None:
     assert len(board.points) == 6
     board.selected = ["u:1", "u:5"]
     assert [row["key"] for row in gallery.items] == [f"u:{n}" for n in range(6)]
+    assert {row["facets"]["cluster"][0] for row in gallery.items} == {"0", "1"}
     assert gallery.selected == ["u:1", "u:5"]
     gallery.selected = ["u:5"]
     assert board.selected == ["u:5"]

@@ -83,7 +83,7 @@ def test_a_clip_is_found_with_its_times_and_the_player_jumps(bench: Any) -> None
 
 
 def test_a_file_of_the_server_is_found_and_a_folder_is_none(bench: Any, tmp_path: Path) -> None:
-    _, elsewhere, picker, gallery, _ = parts(pages.find_view(bench))
+    finder, elsewhere, picker, gallery, _ = parts(pages.find_view(bench))
     assert picker.layout.display == "none"
     elsewhere.value = True
     assert picker.layout.display == ""
@@ -96,7 +96,9 @@ def test_a_file_of_the_server_is_found_and_a_folder_is_none(bench: Any, tmp_path
     picker.add(tmp_path / "cat.jpg")
     picker._submitted()
     assert bench.asked == [tmp_path.resolve() / "cat.jpg"]
-    assert gallery.items[1]["detail"] == "/q"
+    assert (finder.asked, gallery.items[1]["detail"]) == ("cat.jpg", "/q")
+    ask(finder)
+    assert finder.asked == ""
 
 
 def test_what_fails_is_told_and_what_was_found_stays(bench: Any) -> None:

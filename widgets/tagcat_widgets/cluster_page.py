@@ -78,7 +78,8 @@ def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         pictures.clear()
         for point in points:
             clusters[point["key"]] = point["cluster"]
-            pictures.setdefault(point["cluster"], []).append(point)
+            facets = {"cluster": [str(point["cluster"])]}  # as the map's legend numbers them
+            pictures.setdefault(point["cluster"], []).append(point | {"facets": facets})
         board.points = points
         look()
 

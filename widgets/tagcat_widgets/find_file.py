@@ -62,6 +62,9 @@ class FileFinder(Front):
     told = traitlets.Unicode("", help="A line on what was found.").tag(sync=True)
     error = traitlets.Unicode("", help="Why nothing could be looked for.").tag(sync=True)
     busy = traitlets.Bool(False, help="Whether something is being looked for.").tag(sync=True)
+    asked = traitlets.Unicode("", help="Name of the file that was asked with elsewhere, not here.").tag(
+        sync=True
+    )
     label = traitlets.Unicode("A file on this device", help="Its name to a screen reader.").tag(sync=True)
 
     def __init__(self, *, key_frame_distance: int = 6, **keywords: Any) -> None:
@@ -88,7 +91,7 @@ class FileFinder(Front):
             self.error = str(error) or type(error).__name__
             return None
 
-    @traitlets.validate("told", "error")
+    @traitlets.validate("told", "error", "asked")
     def _check_text(self, proposal: Any) -> str:
         return shown(proposal["value"])
 

@@ -12,6 +12,7 @@ interface Model {
   told: string;
   error: string;
   busy: boolean;
+  asked: string;
   label: string;
 }
 
@@ -55,11 +56,11 @@ const render: Render<Model> = ({ model, el }) => {
   let url = "";
   let problem = ""; // of this browser, before Python was asked
 
-  function show(file: File | undefined, thumbnail?: Uint8Array<ArrayBuffer>): void {
+  function show(file: { name: string } | undefined, thumbnail?: Uint8Array<ArrayBuffer>): void {
     if (url) URL.revokeObjectURL(url);
     url = thumbnail ? URL.createObjectURL(new Blob([thumbnail], { type: "image/jpeg" })) : "";
     picture.replaceChildren(...(url ? [make("img", "", { src: url, alt: "" })] : []));
-    picture.hidden = file === undefined;
+    picture.hidden = !(file instanceof File);
     picture.classList.toggle("tagcat-waiting", !url && reading !== undefined);
     called.replaceChildren(...(file ? [name("tagcat-ellipsis", file.name)] : []));
   }
@@ -150,11 +151,24 @@ const render: Render<Model> = ({ model, el }) => {
   choose.disabled = !usable;
   const heard = ["told", "error", "busy"];
   const react = () => draw();
+  /** Names the file that was asked with elsewhere, in place of the one of this device. */
+  const takeAsked = () => {
+    const named = model.get("asked");
+    if (!named) return;
+    reading?.abort();
+    reading = undefined;
+    problem = "";
+    show({ name: named });
+    draw();
+  };
   for (const trait of heard) model.on(`change:${trait}` as "change:told", react);
+  model.on("change:asked", takeAsked);
   show(undefined);
+  takeAsked();
   draw();
   return () => {
     for (const trait of heard) model.off(`change:${trait}` as "change:told", react);
+    model.off("change:asked", takeAsked);
     reading?.abort();
     pool?.close();
     if (url) URL.revokeObjectURL(url);

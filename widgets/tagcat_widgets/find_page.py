@@ -72,11 +72,13 @@ def find_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
             like = f"as yours at {clock(seconds)}" if question.kind == "video" else ""
             return " · ".join(filter(None, [like, str(Path(row.path).parent)]))
 
+        finder.asked = ""
         look(lambda: workbench.find(question.hashes), times)
 
     def ask_server(paths: list[Path]) -> None:
         if len(paths) != 1 or not paths[0].is_file():
             raise ValueError("choose one file, and no folder")
+        finder.asked = paths[0].name
         look(lambda: workbench.find(paths[0]), lambda row: str(Path(row.path).parent))
 
     def unfold(change: Any) -> None:

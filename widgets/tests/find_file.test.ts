@@ -8,6 +8,7 @@ const start = (state = {}) =>
     told: "",
     error: "",
     busy: false,
+    asked: "",
     label: "A file on this device",
     ...state,
   });
@@ -33,6 +34,14 @@ describe("FileFinder", () => {
     model.set("error", HOSTILE[1]);
     expect(one(el, "[role=alert]").textContent).toBe(HOSTILE[1]);
     expect(el.querySelector("img, script")).toBeNull();
+  });
+
+  it("names a file that was asked with elsewhere", async () => {
+    const { model, el } = await start({ told: "Found in 1 image." });
+    model.set("asked", HOSTILE[0]);
+    expect(one(el, ".tagcat-find-name").textContent).toBe(HOSTILE[0]);
+    expect(one(el, ".tagcat-find-picture").hidden).toBe(true);
+    expect(el.querySelector("img")).toBeNull();
   });
 
   it("leaves nothing behind", async () => {
