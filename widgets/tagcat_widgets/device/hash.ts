@@ -26,7 +26,10 @@ const EIGHT_BITS: Scale = { bits: 8, limited: false };
 
 /** Sums a picture's rows of brightness, as they lie, into 8 × 9 means as they are shown. */
 export class AreaMeans {
-  private readonly sums: Float64Array[];
+  private readonly bands: number;
+  private readonly columns: number;
+  private readonly sums: Float64Array; // of the cells, band by band
+  private readonly cells: Float64Array; // of the row that comes
   private row = 0;
 
   constructor(
@@ -36,54 +39,59 @@ export class AreaMeans {
     readonly orientation = 1,
   ) {
     if (!(width >= 1 && height >= 1)) throw new RangeError(`no picture: ${width} × ${height}`);
-    const bands = orientation >= 5 ? COLUMNS : ROWS;
-    this.sums = Array.from({ length: bands }, () => new Float64Array(width));
+    [this.bands, this.columns] = orientation >= 5 ? [COLUMNS, ROWS] : [ROWS, COLUMNS];
+    this.sums = new Float64Array(this.bands * this.columns);
+    this.cells = new Float64Array(this.columns);
   }
 
   /** Adds the next row of the picture, from `grey[at]` on. */
   add(grey: Samples, at = 0): void {
-    const { width, height } = this;
-    const bands = this.sums.length;
+    const { height, bands, columns, sums, cells } = this;
+    this.sumCells(grey, at);
     const start = this.row * bands;
     const end = start + bands;
     this.row += 1;
     const last = Math.floor((end - 1) / height);
     for (let band = Math.floor(start / height); band <= last; band++) {
       const weight = Math.min(end, (band + 1) * height) - Math.max(start, band * height);
-      const total = this.sums[band] as Float64Array;
-      for (let x = 0; x < width; x++) total[x] = (total[x] as number) + weight * (grey[at + x] as number);
+      for (let column = 0, cell = band * columns; column < columns; column++, cell++) {
+        sums[cell] = (sums[cell] as number) + weight * (cells[column] as number);
+      }
+    }
+  }
+
+  /** Sums a row into its cells, the samples weighted in ninths (or eighths) of a column. */
+  private sumCells(grey: Samples, at: number): void {
+    const { width, columns, cells } = this;
+    for (let column = 0; column < columns; column++) {
+      const start = column * width;
+      const end = start + width;
+      const first = Math.floor(start / columns);
+      const last = Math.floor((end - 1) / columns);
+      let total = 0;
+      for (let x = at + first; x <= at + last; x++) total += grey[x] as number;
+      // The outer samples count as far as they lie in this cell.
+      const before = (start - first * columns) * (grey[at + first] as number);
+      const behind = ((last + 1) * columns - end) * (grey[at + last] as number);
+      cells[column] = columns * total - before - behind;
     }
   }
 
   /** Returns the 8 rows of 9 means on the scale 0 to 255, once every row is in. */
   means({ bits, limited }: Scale = EIGHT_BITS): number[][] {
-    if (this.row !== this.height) throw new RangeError(`${this.row} of ${this.height} rows`);
-    const samples = this.width * this.height * 2 ** (bits - 8);
+    const { width, height, bands, columns, sums } = this;
+    if (this.row !== height) throw new RangeError(`${this.row} of ${height} rows`);
+    const samples = width * height * 2 ** (bits - 8);
     const count = limited ? samples * 219 : samples;
-    const columns = this.orientation >= 5 ? ROWS : COLUMNS;
-    const means = this.sums.map((sums) =>
-      cells(sums, columns).map((cell) => {
-        const stretched = limited ? (cell - 16 * samples) * 255 : cell;
-        return rounded(Math.min(Math.max(stretched, 0), 255 * count), count);
-      }),
+    const mean = (cell: number) => {
+      const stretched = limited ? (cell - 16 * samples) * 255 : cell;
+      return rounded(Math.min(Math.max(stretched, 0), 255 * count), count);
+    };
+    const means = Array.from({ length: bands }, (_, band) =>
+      Array.from(sums.subarray(band * columns, (band + 1) * columns), mean),
     );
     return turned(means, this.orientation);
   }
-}
-
-/** Returns the sums of the cells of a band, its samples weighted in ninths (or eighths) of a column. */
-function cells(sums: Float64Array, columns: number): number[] {
-  const width = sums.length;
-  return Array.from({ length: columns }, (_, column) => {
-    const start = column * width;
-    const end = start + width;
-    let total = 0;
-    for (let x = Math.floor(start / columns); x * columns < end; x++) {
-      const weight = Math.min(end, (x + 1) * columns) - Math.max(start, x * columns);
-      total += weight * (sums[x] as number);
-    }
-    return total;
-  });
 }
 
 /** Returns sum / count to the nearest whole number, ties to even. */
