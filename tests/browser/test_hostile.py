@@ -70,8 +70,8 @@ def test_nothing_of_a_name_runs(chromium: Any, hostile: Served, name: str) -> No
             assert page.locator('[aria-label="Name of the tag"]').input_value() == tag
         page.locator(".tagcat-map-status", has_text="6 tags").wait_for()
     if name == "05_labelling":
-        labels = page.get_by_role("listbox").filter(has_text=NAMES[1])
-        labels.select_option(index=2)
+        labels = page.get_by_label("Labels", exact=True)
+        labels.filter(has_text=NAMES[1]).select_option(index=2)
     for item in page.locator(".tagcat-gallery-item").all()[:2]:
         item.click()
         page.keyboard.press("Enter")
