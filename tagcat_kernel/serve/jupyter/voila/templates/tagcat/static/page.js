@@ -59,6 +59,7 @@ window.tagcatTheme();
     clearInterval(timer);
     wait()?.remove();
     document.body.dataset.tagcat = "ready";
+    reach();
     watch();
   };
   window.display_cells = window.voila_finish;
@@ -78,6 +79,20 @@ window.tagcatTheme();
   addEventListener("error", (event) => {
     if (leaving && event.message.includes("Cannot send")) event.preventDefault();
   });
+
+  // What is too wide for a narrow window scrolls sideways, a table above all: the keyboard must get there.
+  const reach = () => {
+    for (const area of document.querySelectorAll(".jp-OutputArea")) {
+      if (area.scrollWidth > area.clientWidth) {
+        area.tabIndex = 0;
+        area.setAttribute("role", "group");
+        area.setAttribute("aria-label", "Wider than the window: scrolls sideways");
+      } else {
+        for (const name of ["tabindex", "role", "aria-label"]) area.removeAttribute(name);
+      }
+    }
+  };
+  addEventListener("resize", reach);
 
   const banner = (text) => {
     const box = document.getElementById("tc-banner");
