@@ -97,7 +97,7 @@ const render: Render<Model> = ({ model, el }) => {
   // ---- pictures -----------------------------------------------------------------------------------
 
   const fresh = new Map<number, string>();
-  const flush = throttle(120, () => {
+  const flush = throttle(400, () => {
     nodes.update([...fresh].map(([id, image]) => ({ id, shape: "image", image, size: PICTURE })));
     fresh.clear();
     // Pictures are larger than dots: what was shown whole is shown whole again.
