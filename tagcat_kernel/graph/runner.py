@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tagcat_kernel.graph import locks, server
-from tagcat_kernel.graph.drivers import close_drivers, driver, remarks
+from tagcat_kernel.graph.drivers import close_drivers, driver, forget, remarks
 from tagcat_kernel.graph.errors import (
     GraphBusyError,
     GraphDownError,
+    GraphLoginError,
     GraphTimeoutError,
     GraphWarning,
     TornReadError,
@@ -65,11 +66,20 @@ class BoltRunner:
         The server; with `endpoint.home` it is the embedded one, which is started again if it died.
     seconds
         How long a unit of work may take, its retries included; None: as long as it needs.
+    renew
+        Asked for the endpoint again when the server refuses the password; None: it can't be another.
     """
 
-    def __init__(self, endpoint: Endpoint, *, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        seconds: float | None = None,
+        renew: Callable[[], Endpoint | None] | None = None,
+    ) -> None:
         self.endpoint = endpoint
         self.seconds = seconds
+        self._renew = renew
 
     @property
     def place(self) -> str:
@@ -130,7 +140,17 @@ class BoltRunner:
     def _revived(self, work: "Callable[[ManagedTransaction], T]", write: bool, limit: Limit | None) -> T:
         """Call `work` in a transaction; where the embedded server is gone, start it and try again."""
         if self.endpoint.home is None or Path(self.endpoint.home) != server.folder_of_home():
-            return self._execute(work, write, DOWN_SECONDS, limit)
+            tried = self.endpoint
+            try:
+                return self._execute(work, write, DOWN_SECONDS, limit)
+            except GraphLoginError:
+                # The password may have been changed since it was read: no restart is asked for that.
+                renewed = self._renew() if self._renew else None
+                if renewed is None or renewed == tried:
+                    raise
+                forget(tried)
+                self.endpoint = renewed
+                return self._execute(work, write, DOWN_SECONDS, limit)
         try:
             return self._execute(work, write, 0.0, limit)
         except GraphDownError:

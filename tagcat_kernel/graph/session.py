@@ -27,6 +27,7 @@ from tagcat_kernel.graph.errors import (
 )
 from tagcat_kernel.graph.runner import BoltRunner, Row, Run, Runner
 from tagcat_kernel.graph.server import Endpoint
+from tagcat_kernel.secrets import SecretsError, read_secrets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,21 +189,29 @@ class Graph:
 
 
 def endpoint_from_environment() -> Endpoint | None:
-    """Return the server that `TAGCAT_GRAPH_URI` names, None where it is not set.
+    """Return the server that `TAGCAT_GRAPH_URI` names, or the store of secrets; None where neither does.
+
+    Raises
+    ------
+    GraphLoginError
+        If the store of secrets does not give them.
 
     Examples
     --------
     >>> endpoint_from_environment() is None
     True
     """
-    uri = os.environ.get("TAGCAT_GRAPH_URI")
-    if not uri:
+    try:
+        secrets = read_secrets()
+    except SecretsError as error:
+        raise GraphLoginError(str(error)) from None
+    if "graph_uri" not in secrets:
         return None
     return Endpoint(
-        uri=uri,
-        user=os.environ.get("TAGCAT_GRAPH_USER") or "neo4j",
-        password=os.environ.get("TAGCAT_GRAPH_PASSWORD", ""),
-        database=os.environ.get("TAGCAT_GRAPH_DATABASE") or "neo4j",
+        uri=secrets["graph_uri"],
+        user=secrets.get("graph_user", "neo4j"),
+        password=secrets.get("graph_password", ""),
+        database=secrets.get("graph_database", "neo4j"),
     )
 
 
@@ -257,7 +266,8 @@ def connect(endpoint: Endpoint | None = None, *, seconds: float | None = None) -
     from tagcat_kernel.graph.schema import see_to_schema
 
     limit = seconds_from_environment() if seconds is None else seconds
-    found = endpoint or endpoint_from_environment() or server.ensure_running()
-    graph = Graph(BoltRunner(found, seconds=limit))
+    chosen = endpoint or endpoint_from_environment()
+    renew = endpoint_from_environment if endpoint is None and chosen else None
+    graph = Graph(BoltRunner(chosen or server.ensure_running(), seconds=limit, renew=renew))
     see_to_schema(graph)
     return graph
