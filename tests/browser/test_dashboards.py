@@ -197,7 +197,7 @@ def test_the_strip_follows_the_slider(looking: Visit) -> None:
 
 def test_a_video_can_be_chosen(looking: Visit) -> None:
     page = looking.open("02_key_frames")
-    page.locator("select").select_option(index=1)
+    page.get_by_label("Video", exact=True).select_option(index=1)
     page.get_by_text("39 frames").wait_for()
 
 

@@ -60,7 +60,7 @@ def test_pictures_are_tagged_and_it_is_undone(visit: Visit) -> None:
 
     page = visit.open("06_tags")
     page.locator(".tagcat-map-status", has_text="2 tags · 1 pair").wait_for()
-    search = page.get_by_role("searchbox")
+    search = page.locator(".tagcat-graph-search")
     search.fill("usk")
     search.press("Enter")
     page.locator('.tagcat-tags-line[aria-selected="true"]', has_text="dusk").wait_for()
