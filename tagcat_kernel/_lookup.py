@@ -11,6 +11,7 @@ compares with the queries on the list, and leaves a pair that an earlier band fi
 with everything, or, where the queries are many too, both sides are sorted (`_scan`).
 """
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -116,19 +117,16 @@ def table_rows(table: Table, hashes: Hashes, radius: int) -> Iterator[Rows]:
     """Yield pairs of a query and a hash, piece by piece of the hashes, j never falling."""
     queries = table.queries
     room = max(PIECE, len(queries))  # no list is longer
-    spare: list[Rows] = []  # new memory costs more than a search that finds little
+    kept = threading.local()  # a thread's own arrays: new memory costs more than a search that finds little
 
     def look(low: int) -> Rows:
         piece, found, state = permuted(hashes[low : low + PIECE]), [], np.zeros(3, np.int64)
-        own = (
-            spare.pop()
-            if spare
-            else (np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8))
-        )
+        if not hasattr(kept, "rows"):
+            kept.rows = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
+        own = kept.rows
         while state[0] < len(piece):
             n = _look(piece, *table, radius, state, *own)
             found.append((own[0][:n].copy(), own[1][:n].copy(), own[2][:n].copy()))
-        spare.append(own)
         i, j, distance = by_second(joined(iter(found)), len(piece))
         j += low
         return i, j, distance
