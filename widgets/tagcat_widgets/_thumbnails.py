@@ -9,13 +9,13 @@ there is one.
 """
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Container
 from typing import Any
 
 from tagcat_widgets._items import shown
+from tagcat_widgets._loop import running_loop, tell
 
 Source = Callable[[str], bytes | None]
 """Gives a thumbnail's bytes (JPEG) by key; None where there is none any more. May raise."""
@@ -67,10 +67,7 @@ class ThumbnailDesk:
     def ask(self, view: str, keys: list[str]) -> None:
         """Replace what `view` wishes by `keys`, the first one first; return at once."""
         known = self._known()
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
+        self._loop = running_loop()
         with self._lock:
             wanted = [key for key in keys if key in known and (view, key) not in self._drawing]
             self._wishes[view] = wanted[::-1]
@@ -139,11 +136,7 @@ class ThumbnailDesk:
         keys = [key for key, _ in batch.found]
         content = {"type": "thumbnails", "view": batch.view, "found": keys, "missing": batch.missing}
         pictures = [picture for _, picture in batch.found]
-        if self._loop is None:
-            self._send(content, pictures)
-        else:
-            with contextlib.suppress(RuntimeError):  # the kernel is going down: nobody is left to see it
-                self._loop.call_soon_threadsafe(self._send, content, pictures)
+        tell(self._loop, self._send, content, pictures)
         with self._lock:
             done = keys + [row["key"] for row in batch.missing]
             self._drawing -= {(batch.view, key) for key in done}

@@ -17,7 +17,6 @@ wrong changes nothing. The work is done in a thread, in the order of arrival.
 """
 
 import asyncio
-import contextlib
 import queue
 import re
 import threading
@@ -31,6 +30,7 @@ from tagcat_widgets._bundle import bundle
 from tagcat_widgets._front import Front
 from tagcat_widgets._gate import Gate
 from tagcat_widgets._items import shown
+from tagcat_widgets._loop import running_loop, tell
 
 MOST_OFFERED = 500
 MOST_TAKEN = 50
@@ -132,10 +132,7 @@ class BrowserIngest(Front):
     def heard(self, content: object, buffers: Any) -> None:
         """Take a message of a front end, or refuse it; never raises."""
         view, batch = _address(content)
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
+        self._loop = running_loop()
         try:
             order = _order(content, [bytes(buffer) for buffer in buffers or ()])
         except RefusedError as error:
@@ -209,11 +206,7 @@ class BrowserIngest(Front):
 
     def _run(self, call: Callable[[Any], object], value: Any) -> None:
         """Call on the kernel's event loop, where there is one."""
-        if self._loop is None:
-            call(value)
-        else:
-            with contextlib.suppress(RuntimeError):  # the kernel is going down: nobody is left to hear
-                self._loop.call_soon_threadsafe(call, value)
+        tell(self._loop, call, value)
 
 
 def _address(content: object) -> tuple[str, int]:

@@ -6,8 +6,6 @@ stands in a gallery, closest first; a moment of a video opens in the player belo
 runs in a thread: decoding a clip takes a while, and the page must go on answering.
 """
 
-import asyncio
-import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from tagcat_widgets._layout import column
+from tagcat_widgets._loop import running_loop, tell
 from tagcat_widgets._tables import item, rows
 from tagcat_widgets._words import Words, clock, sentence
 from tagcat_widgets.find_file import FileFinder, Question
@@ -91,8 +91,7 @@ def find_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     answers = ipywidgets.HBox(
         [shown.gallery, shown.player], layout={"flex_flow": "row wrap", "grid_gap": "20px"}
     )
-    parts = (finder, elsewhere, picker, answers)
-    return ipywidgets.VBox(parts, layout={"grid_gap": "14px", "overflow": "visible"})
+    return column(finder, elsewhere, picker, answers)
 
 
 Times = Callable[[Any], str]
@@ -151,12 +150,9 @@ class _Newest:
         """Call `done(answer, "")`, or `done(None, error)`, on the kernel's event loop where there is one."""
         self._serial += 1
         mine = self._serial
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            loop = None
+        loop = running_loop()
 
-        def tell(table: "pd.DataFrame | None", error: str) -> None:
+        def heard(table: "pd.DataFrame | None", error: str) -> None:
             if mine == self._serial:  # else another file has been asked for meanwhile
                 done(table, error)
 
@@ -166,11 +162,7 @@ class _Newest:
                 table = search()
             except Exception as problem:  # told to the person who asked
                 error = str(problem) or type(problem).__name__
-            if loop is None:
-                tell(table, error)
-            else:
-                with contextlib.suppress(RuntimeError):  # the kernel is going down
-                    loop.call_soon_threadsafe(tell, table, error)
+            tell(loop, heard, table, error)
 
         thread = threading.Thread(target=work, name="tagcat find", daemon=True)
         thread.start()

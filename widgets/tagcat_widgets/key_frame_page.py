@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import ipywidgets
 import traitlets
 
+from tagcat_widgets._layout import column
 from tagcat_widgets._tables import rows
 from tagcat_widgets._words import Words, clock, sentence
 from tagcat_widgets.distance_slider import DistanceSlider
@@ -85,5 +86,4 @@ def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     traitlets.link((player, "position"), (line, "position"))
     selection = SharedSelection(line, gallery)
     selection.observe(follow, "selected")
-    parts = (choice, player, line, slider, gallery)
-    return ipywidgets.VBox(parts, layout={"grid_gap": "14px", "overflow": "visible"})
+    return column(choice, player, line, slider, gallery)

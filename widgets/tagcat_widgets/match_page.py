@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from tagcat_widgets._layout import column
 from tagcat_widgets._tables import groups, item, rows, side
 from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.distance_slider import DistanceSlider
@@ -108,7 +109,7 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     slider.chance = workbench.chance(slider.maximum).words()
     draw()
     read_tags()
-    return ipywidgets.VBox([slider, review, told], layout={"grid_gap": "14px", "overflow": "visible"})
+    return column(slider, review, told)
 
 
 Rows = list[dict[str, Any]]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from tagcat_widgets._facets import facets
+from tagcat_widgets._layout import column
 from tagcat_widgets._tables import rows
 from tagcat_widgets._words import STYLE, Words, clock, escaped, sentence
 from tagcat_widgets.browser_ingest import BrowserIngest
@@ -172,7 +173,7 @@ def reading(workbench: "Workbench", picker: MediaPicker) -> ipywidgets.VBox:
     elif current:
         bar.show(current[0])
         again.layout.display = "none" if current[0].state == "done" else ""
-    return _column(bar, told, again)
+    return column(bar, told, again)
 
 
 def device_reading(workbench: "Workbench") -> ipywidgets.VBox:
@@ -189,7 +190,7 @@ def device_reading(workbench: "Workbench") -> ipywidgets.VBox:
         told.value = STYLE + sentence(f"{stored:,} {noun} of this device entered the collection.", *links)
 
     reader.on_stored(tell)
-    return _column(reader, told)
+    return column(reader, told)
 
 
 _ENDS = {
@@ -212,7 +213,3 @@ def duplicates(workbench: "Workbench") -> Words:
         found.append(f"<details><summary>{name}: {len(paths)} files</summary><ul>{lines}</ul></details>")
     rest = f"<p>… and {len(found) - MOST:,} more.</p>" if len(found) > MOST else ""
     return Words(f'<div class="tagcat-list">{"".join(found[:MOST])}{rest}</div>')
-
-
-def _column(*parts: ipywidgets.Widget) -> ipywidgets.VBox:
-    return ipywidgets.VBox(parts, layout={"grid_gap": "14px", "overflow": "visible"})

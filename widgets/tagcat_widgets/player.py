@@ -11,7 +11,6 @@ for, and it is held in memory only until its last part has left.
 """
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +20,7 @@ import traitlets
 from tagcat_widgets._bundle import bundle
 from tagcat_widgets._front import Front
 from tagcat_widgets._items import shown
+from tagcat_widgets._loop import running_loop, tell
 from tagcat_widgets._thumbnails import Source, ThumbnailDesk
 
 PER_SECOND = 25
@@ -111,10 +111,7 @@ class Player(Front):
         view, key, at = content.get("view"), content.get("key"), content.get("at")
         if not isinstance(view, str) or key != self.key or not key or type(at) is not int or at < 0:
             return
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
+        self._loop = running_loop()
         # Reading a file may take long, and the kernel must go on answering meanwhile.
         threading.Thread(target=self._give, args=(view, key, at), name="tagcat player", daemon=True).start()
 
@@ -129,11 +126,7 @@ class Player(Front):
                 self._held = None if at + PART >= len(data) else (key, data)
         except Exception as error:  # told to the person who pressed Play
             content["reason"] = shown(str(error) or type(error).__name__)
-        if self._loop is None:
-            self.send(content, part)
-        else:
-            with contextlib.suppress(RuntimeError):  # the kernel is going down
-                self._loop.call_soon_threadsafe(self.send, content, part)
+        tell(self._loop, self.send, content, part)
 
     def _whole(self, key: str) -> bytes:
         if self._held is not None and self._held[0] == key:

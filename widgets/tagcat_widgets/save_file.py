@@ -7,7 +7,6 @@ the button.
 """
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +16,7 @@ import traitlets
 from tagcat_widgets._bundle import bundle
 from tagcat_widgets._front import Front
 from tagcat_widgets._items import shown
+from tagcat_widgets._loop import running_loop, tell
 
 HINT = "One file that opens without TagCat and asks nobody for anything; small pictures are inside."
 FAILED = "It could not be made: "
@@ -71,10 +71,7 @@ class SaveFile(Front):
     def _heard(self, _: object, content: object, buffers: object) -> None:  # noqa: ARG002
         if not isinstance(content, dict) or content.get("type") != "make" or self.making:
             return
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
+        self._loop = running_loop()
         self.making = True
         threading.Thread(target=self._work, name="tagcat file", daemon=True).start()
 
@@ -83,11 +80,7 @@ class SaveFile(Front):
             data, told = self._make(), ""
         except Exception as error:  # told to the person who pressed the button
             data, told = b"", FAILED + (str(error) or type(error).__name__)
-        if self._loop is None:
-            self._done(data, told)
-        else:
-            with contextlib.suppress(RuntimeError):  # the kernel is going down
-                self._loop.call_soon_threadsafe(self._done, data, told)
+        tell(self._loop, self._done, data, told)
 
     def _done(self, data: bytes, told: str) -> None:
         self.making = False
