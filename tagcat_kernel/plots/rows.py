@@ -80,7 +80,16 @@ def pictures(keys: Iterable[str], thumbnail: Thumbnail | None) -> list[str]:
             except Exception:  # a file that is gone or broken says so where it is looked at
                 data = None
         inside += data is not None
-        found.append(
-            "" if data is None else "data:image/jpeg;base64," + base64.b64encode(data).decode("ascii")
-        )
+        found.append("" if data is None else address(data))
     return found
+
+
+def address(jpeg: bytes) -> str:
+    """Return a picture as the address of itself, for a page that asks nobody for anything.
+
+    Examples
+    --------
+    >>> address(b"JPEG")
+    'data:image/jpeg;base64,SlBFRw=='
+    """
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

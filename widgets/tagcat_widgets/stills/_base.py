@@ -1,10 +1,10 @@
 """What every still shares: how one is made of a widget, a tile with its picture, and the look."""
 
-import base64
 from collections.abc import Iterable
 from functools import singledispatch
 from typing import Any
 
+from tagcat_kernel.plots.rows import address
 from tagcat_widgets._items import Item
 from tagcat_widgets._words import clock, escaped
 
@@ -65,7 +65,7 @@ def note(text: str) -> str:
 def picture(widget: Any, key: str, thumbnails: bool) -> str:
     """Return the address of an item's thumbnail as data; empty where none may be shown, or none is there."""
     jpeg = widget._desk.picture(key) if thumbnails else None
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else ""
+    return address(jpeg) if jpeg else ""
 
 
 def tile(widget: Any, item: Item, thumbnails: bool) -> str:

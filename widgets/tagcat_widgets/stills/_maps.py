@@ -5,16 +5,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tagcat_kernel.plots.cluster_map import COLOURS
 from tagcat_widgets._words import escaped
 from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.graph_explorer import GraphExplorer
 from tagcat_widgets.stills._base import drawn, note, picture
 
-COLOURS: tuple[str, ...] = (
-    *("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9"),
-    *("#8c6d31", "#7b68c8", "#b0a800", "#c0392b", "#17a2a2", "#6b7785"),
-)
-"""As `shared/map_canvas.ts` has them."""
 WIDTH, HEIGHT, EDGE = 960, 560, 30
 PICTURES = 150
 """Nodes up to which a graph shows thumbnails: beyond they would be specks."""
