@@ -3,6 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
+from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
 
 if TYPE_CHECKING:
@@ -60,8 +61,6 @@ class Archives(Base):
         GraphError
             If the graph can't do it. What was added stays, and the same call does the rest.
         """
-        from tqdm.auto import tqdm
-
         from tagcat_kernel.graph.archive_file import read_archive
         from tagcat_kernel.graph.exchange import write_collection
         from tagcat_kernel.media.claims import Claims
@@ -72,13 +71,10 @@ class Archives(Base):
         own = {file.md5 for at, file in self.collection.files().items() if not on_device(at)}
         said = {row["md5"] for row in (*archive.parts["images"], *archive.parts["videos"])}
         Claims(self.user).note(sorted(said - own))
-        with tqdm(unit="item", disable=not progress, dynamic_ncols=True) as bar:
-
-            def show(done: int, total: int, _line: str) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            imported = write_collection(self.collection, archive, show)
+        with progress_bar("item", shown=progress) as show:
+            imported = write_collection(
+                self.collection, archive, lambda done, total, _: show(done, total, "")
+            )
         mine = self.settings.key_frame_distance
         if mine != archive.settings["key_frame_distance"] and archive.parts["videos"]:
             from tagcat_kernel.settings import choose_again

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from tagcat_kernel import jobs as _jobs
+from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
 
 if TYPE_CHECKING:
@@ -44,22 +45,13 @@ class Intake(Base):
         GraphError
             If the graph can't be reached.
         """
-        from tqdm.auto import tqdm
-
         from tagcat_kernel.ingest import ingest
         from tagcat_kernel.interrupts import stopping
-        from tagcat_kernel.walk import harmless
 
         with (
             stopping() as stopped,
-            tqdm(total=0, unit="file", disable=not progress, dynamic_ncols=True) as bar,
+            progress_bar("file", shown=progress) as show,
         ):
-
-            def show(done: int, total: int, line: str) -> None:
-                bar.total = total
-                bar.set_postfix_str(harmless(line[-40:]), refresh=False)
-                bar.update(done - bar.n)
-
             return ingest(self.collection, paths, progress=show, cancelled=stopped, executor=executor)
 
     def start_ingest(

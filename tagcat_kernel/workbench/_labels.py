@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tagcat_kernel import jobs as _jobs
+from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
 from tagcat_kernel.workbench._items import Items, keys_of, labels_of
 from tagcat_kernel.workbench._tables import table
@@ -76,20 +77,11 @@ class Labels(Base):
         GraphError
             If the graph can't be reached.
         """
-        from tqdm.auto import tqdm
-
         from tagcat_kernel.interrupts import stopping
         from tagcat_kernel.labelling import label_items, open_model
-        from tagcat_kernel.walk import harmless
 
         labeller = open_model(model, **options) if isinstance(model, str | os.PathLike) else model
-        with stopping() as stopped, tqdm(unit="picture", disable=not progress, dynamic_ncols=True) as bar:
-
-            def show(done: int, total: int, line: str) -> None:
-                bar.total = total
-                bar.set_postfix_str(harmless(line[-40:]), refresh=False)
-                bar.update(done - bar.n)
-
+        with stopping() as stopped, progress_bar("picture", shown=progress) as show:
             return label_items(
                 self.collection,
                 labeller,

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
 
 if TYPE_CHECKING:
@@ -55,17 +56,10 @@ class Reports(Base):
         OSError
             If the folder can't be written.
         """
-        from tqdm.auto import tqdm
-
         from tagcat_kernel.reports.making import write_report
         from tagcat_kernel.reports.options import Options
 
-        with tqdm(unit="cell", disable=not progress, dynamic_ncols=True) as bar:
-
-            def show(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with progress_bar("cell", shown=progress) as show:
             return write_report(
                 self.collection,
                 folder,
@@ -73,5 +67,5 @@ class Reports(Base):
                 parameters,
                 options=Options(thumbnails, paths),
                 replace=replace,
-                progress=show,
+                progress=lambda done, total: show(done, total, ""),
             )

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tagcat_kernel import jobs as _jobs
+from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
 
 if TYPE_CHECKING:
@@ -44,19 +45,10 @@ class Settings(Base):
         GraphError
             If the graph can't be reached.
         """
-        from tqdm.auto import tqdm
-
         from tagcat_kernel.interrupts import stopping
         from tagcat_kernel.settings import change_settings
-        from tagcat_kernel.walk import harmless
 
-        with stopping() as stopped, tqdm(unit="video", disable=not progress, dynamic_ncols=True) as bar:
-
-            def show(done: int, total: int, line: str) -> None:
-                bar.total = total
-                bar.set_postfix_str(harmless(line[-40:]), refresh=False)
-                bar.update(done - bar.n)
-
+        with stopping() as stopped, progress_bar("video", shown=progress) as show:
             return change_settings(
                 self.collection,
                 max_distance=max_distance,
