@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import gallery from "../tagcat_widgets/gallery";
 import type { Item } from "../tagcat_widgets/shared/item";
 import { draw, type FakeModel, HOSTILE, one, press, watchUrls } from "./page";
+import { galleryState } from "./states";
 
 const item = (index: number, extra: Partial<Item> = {}): Item => ({
   key: `u:${index}`,
@@ -12,23 +13,7 @@ const item = (index: number, extra: Partial<Item> = {}): Item => ({
   ...extra,
 });
 const items = (count: number) => [...Array(count).keys()].map((index) => item(index));
-const start = (state = {}) =>
-  draw(gallery, {
-    items: items(20),
-    selected: [] as string[],
-    arrangement: "grid" as "grid" | "strip",
-    thumbnail_size: 160,
-    height: 500,
-    empty: "Nothing.",
-    label: "Pictures",
-    shortcuts: "",
-    tools: true,
-    sort: "",
-    descending: false,
-    search: "",
-    filters: {} as Record<string, string>,
-    ...state,
-  });
+const start = (state = {}) => draw(gallery, { ...galleryState(), items: items(20), ...state });
 const options = (el: Element) => [...el.querySelectorAll<HTMLElement>("[role=option]")];
 const click = (el: Element, index: number, init: MouseEventInit = {}) =>
   options(el)[index]?.dispatchEvent(new MouseEvent("click", { bubbles: true, ...init }));

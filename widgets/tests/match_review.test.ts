@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import review from "../tagcat_widgets/match_review";
 import { draw, type FakeModel, HOSTILE, one, press, watchUrls } from "./page";
+import { reviewState } from "./states";
 
 const item = (key: string, name = `${key}.jpg`) => ({ key, name, detail: "/photos", badge: "", time: null });
 const pair = (a: string, b: string, distance: number) => ({ a: item(a), b: item(b), distance });
@@ -9,25 +10,7 @@ const GROUPS = [
   { title: "Group 1", items: ["a", "b", "c"].map((key) => item(key)) },
   { title: "Group 2", items: ["d", "e"].map((key) => item(key)) },
 ];
-const start = (state = {}) =>
-  draw(review, {
-    pairs: PAIRS,
-    groups: GROUPS,
-    mode: "pairs" as "pairs" | "groups",
-    index: 0,
-    group_index: 0,
-    rejected: [] as [string, string][],
-    confirmed: [] as [string, string][],
-    removed: [] as string[],
-    tags: [] as { name: string; count: number }[],
-    told: "",
-    undoable: false,
-    maximum: 16,
-    height: 500,
-    empty: "Nothing.",
-    error: "",
-    ...state,
-  });
+const start = (state = {}) => draw(review, { ...reviewState(), pairs: PAIRS, groups: GROUPS, ...state });
 const seen = (el: Element) =>
   [...el.querySelectorAll(".tagcat-review-focus .tagcat-review-name")]
     .map((name) => name.textContent)

@@ -3,6 +3,7 @@ import gallery from "../tagcat_widgets/gallery";
 import review from "../tagcat_widgets/match_review";
 import { ALLOWED, forget, type Kept, keep } from "../tagcat_widgets/shared/device_files";
 import { draw, HOSTILE, one, press, watchUrls } from "./page";
+import { galleryState, reviewState } from "./states";
 
 const FILM = `u:${"f".repeat(32)}`;
 const PHOTO = `u:${"a".repeat(32)}`;
@@ -23,40 +24,9 @@ const put = (key: string, path: string, kind: Kept["kind"], changed = false) => 
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 const opened = () => document.querySelector<HTMLDialogElement>("dialog[open]");
-const inGallery = (items: ReturnType<typeof item>[]) =>
-  draw(gallery, {
-    items,
-    selected: [] as string[],
-    arrangement: "grid" as "grid" | "strip",
-    thumbnail_size: 160,
-    height: 500,
-    empty: "",
-    label: "Pictures",
-    shortcuts: "",
-    tools: true,
-    sort: "",
-    descending: false,
-    search: "",
-    filters: {} as Record<string, string>,
-  });
+const inGallery = (items: ReturnType<typeof item>[]) => draw(gallery, { ...galleryState(), items });
 const inReview = (a: ReturnType<typeof item>, b: ReturnType<typeof item>) =>
-  draw(review, {
-    pairs: [{ a, b, distance: 1 }],
-    groups: [],
-    mode: "pairs" as "pairs" | "groups",
-    index: 0,
-    group_index: 0,
-    rejected: [] as [string, string][],
-    confirmed: [] as [string, string][],
-    removed: [] as string[],
-    tags: [] as { name: string; count: number }[],
-    told: "",
-    undoable: false,
-    maximum: 16,
-    height: 500,
-    empty: "",
-    error: "",
-  });
+  draw(review, { ...reviewState(), pairs: [{ a, b, distance: 1 }] });
 
 let urls: Set<string>;
 beforeEach(() => {
