@@ -60,10 +60,14 @@ def find_files(
     limit = None if inside is None else os.path.realpath(inside)
     seen: set[str] = set()  # real paths of files and folders
     own = os.path.realpath(home())
-    waiting = starts[::-1]  # a stack: folders may lie deeper than Python can recurse
+    # A stack, since folders may lie deeper than Python can recurse: what waits, and its folder's real path.
+    waiting: list[tuple[str, str | None]] = [(start, None) for start in reversed(starts)]
     while waiting:
-        path = waiting.pop()
-        real = os.path.realpath(path)
+        path, folder = waiting.pop()
+        if folder is None or os.path.islink(path):  # noqa: PTH114
+            real = os.path.realpath(path)
+        else:  # as the above would say, without a look at every folder on the way
+            real = os.path.join(folder, os.path.basename(path))  # noqa: PTH118, PTH119
         if real in seen or real == own:
             continue
         seen.add(real)
@@ -78,7 +82,7 @@ def find_files(
         except OSError as error:
             yield Failure(path, error.strerror or str(error))
             continue
-        waiting += [os.path.join(path, name) for name in names]  # noqa: PTH118
+        waiting += [(os.path.join(path, name), real) for name in names]  # noqa: PTH118
 
 
 def _spelled_out(text: str) -> list[str]:
