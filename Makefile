@@ -34,8 +34,9 @@ check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import di
 
 bench: setup-dev  ## peers side by side; BENCH=--write puts the results into docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	for script in $(filter-out %/side_by_side.py,$(wildcard benchmarks/*.py)); do \
-		$(BIN)/python $$script $(BENCH) || exit 1; done
+	@failed=(); for script in $(filter-out %/side_by_side.py,$(sort $(wildcard benchmarks/*.py))); do \
+		echo "== $$script"; $(BIN)/python $$script $(BENCH) || failed+=("$$script"); done; \
+		((!$${#failed[@]})) || { echo "failed: $${failed[*]}"; exit 1; }
 
 neo4j: setup-dev  ## a real Neo4j 5 with APOC core from Maven, until Ctrl-C
 	$(BIN)/python -m tests.graph.neo4j_server

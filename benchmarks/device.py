@@ -4,7 +4,6 @@ In a real Chromium: photographs of 1.6 megapixels, and videos of 640 × 360 at 2
 of which is a sample. MD5, grey, area means and dHash are on top of the decoding.
 """
 
-import shutil
 import sys
 import tempfile
 from fractions import Fraction
@@ -15,7 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1]))
-from side_by_side import Report, options
+from side_by_side import Report, chromium, options
 
 from tests.browser.device import DevicePage
 
@@ -62,11 +61,7 @@ def film(path: Path, codec: str) -> None:
 
 def main() -> None:
     """Run the benchmark."""
-    from playwright.sync_api import sync_playwright
-
-    parser = options(__doc__)
-    parser.add_argument("--chromium", default=shutil.which("chromium"))
-    chosen = parser.parse_args()
+    chosen = options(__doc__).parse_args()
     story = (
         "Files hashed on the person's own device, in Chromium with as many workers as cores: MD5, dHash and, "
         "of videos, 25 samples a second. Beside it what Chromium needs for decoding alone: "
@@ -75,10 +70,9 @@ def main() -> None:
     columns = ["what", "a second", "asked for", "decoding alone, a second", "share of it"]
     with (
         tempfile.TemporaryDirectory() as folder,
-        sync_playwright() as playwright,
+        chromium() as browser,
         Report("Hashing in the browser", story, columns, chosen, ["av"]) as report,
     ):
-        browser = playwright.chromium.launch(executable_path=chosen.chromium, args=["--no-sandbox"])
         names = photographs(Path(folder))
         codecs = {"H.264": ("film.mp4", "libx264"), "VP8": ("film8.webm", "libvpx")}
         codecs["VP9"] = ("film9.webm", "libvpx-vp9")
@@ -104,7 +98,6 @@ def main() -> None:
         for codec_name, (name, _) in codecs.items():
             measure(f"frames, {codec_name}", "frames", FRAMES, [name], f"device.decodeVideo('/{name}')")
         page.close()
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -6,9 +6,6 @@ area; simplejpeg only decodes, to luma at a reduced scale, which is the limit. "
 TagCat's eight hashes of one decode. `hash_images` is what a user calls: it reads files (each of its own
 bytes), works out their MD5 and starts two decoder processes, all within the time. Our bits are held against
 the full colour decode, outside the measured time.
-
-imagededup is a peer where it is installed: it brings torch and CUDA, 3 GB for the sake of its other
-methods, so the extra `bench` leaves it out (`pip install imagededup`).
 """
 
 import io
@@ -65,13 +62,10 @@ def cv2_area(data: bytes) -> Any:
     return cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA)
 
 
-def imagededup_dhash() -> Callable[[bytes], Any] | None:
-    """Return imagededup's dHash of a file's bytes, None where it is not installed."""
-    try:
-        from imagededup.methods import DHash
-    except ImportError:
-        print("without imagededup: pip install imagededup to compare with it (3 GB)")
-        return None
+def imagededup_dhash() -> Callable[[bytes], Any]:
+    """Return imagededup's dHash of a file's bytes."""
+    from imagededup.methods import DHash
+
     method = DHash(verbose=False)
     return lambda data: method.encode_image(image_array=np.asarray(Image.open(io.BytesIO(data))))
 
@@ -123,13 +117,12 @@ def main() -> None:
                 "decode only": all_of(limit),
                 "all orientations": all_of(lambda data: decode_image(data, orientations=True)),
                 "hash_images": files,
+                "imagededup": all_of(theirs),
             }
-            if theirs is not None:
-                work["imagededup"] = all_of(theirs)
             runs = alternately(work, chosen.repeat)
             ours = runs["TagCat"].best
             ratios = {peer: run.best / ours for peer, run in runs.items() if peer != "TagCat"}
-            told = [f"{ratios[peer]:.2f} ×" if peer in ratios else "–" for peer in columns[2:]]
+            told = [f"{ratios[peer]:.2f} ×" for peer in columns[2:]]
             report.row([name, seconds(ours / count), *told], name, ratios)
 
 

@@ -6,15 +6,12 @@ opened cold and with a kernel that waits, several times, and the best time count
 2,000 thumbnails and 20,000 dots, from the moment that the page has its data until all is drawn.
 """
 
-import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from side_by_side import Report, options, seconds
+from side_by_side import Report, chromium, options, seconds
 
 from tests.browser.serving import Home, Served, new_home
 
@@ -116,18 +113,6 @@ with Workbench() as wb:
         [sys.executable, "-c", code], env=home.environment(), check=True, capture_output=True, text=True
     )
     print(done.stdout.strip(), file=sys.stderr)
-
-
-@contextlib.contextmanager
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("TAGCAT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--no-first-run"])
-        yield browser
-        browser.close()
 
 
 def kernel_of(served: Served) -> psutil.Process:

@@ -16,14 +16,16 @@ that scripts that run at different times never touch each other's.
 """
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import os
 import platform
 import re
+import shutil
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -103,6 +105,21 @@ def _status(name: str) -> int:
     told = Path("/proc/self/status").read_text()
     found = re.search(rf"^{name}:\s+(\d+) kB", told, re.MULTILINE)
     return 1024 * int(found[1]) if found else 0
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Any]:
+    """Start the machine's Chromium, or the one that `TAGCAT_CHROMIUM` names, by playwright."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("TAGCAT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        raise SystemExit("this benchmark needs Chromium: apt-get install chromium, or set TAGCAT_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--no-first-run"])
+        yield browser
+        browser.close()
 
 
 def machine(packages: Sequence[str] = ()) -> str:
