@@ -3,7 +3,7 @@
 // -> keys list of string
 MATCH (f:Frame {user: $user})-[:SOURCE]->(v:Video)
 WHERE f.deleted AND NOT v.deleted
-OPTIONAL MATCH (f)-[r:TAGGED|NOT_MATCH|LABELLED]-()
+OPTIONAL MATCH (f)-[r:TAGGED|NOT_MATCH|CONFIRMED|LABELLED]-()
 WITH f, count(r) AS said
 WHERE said = 0
 WITH f LIMIT $limit

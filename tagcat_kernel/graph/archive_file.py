@@ -24,7 +24,8 @@ from tagcat_kernel.records import HASHED_BY, MediaError
 from tagcat_kernel.sources import on_device
 
 FORMAT = "tagcat archive"
-VERSION = 1
+VERSION = 2
+"""Written; version 1, which knew no confirmed pairs, is read as well."""
 GROWTH = 50
 """An archive's parts may be this many times larger than the file: real ones are 4 to 20 times."""
 SLACK = 1 << 20
@@ -116,6 +117,7 @@ PARTS: dict[str, dict[str, Check]] = {
     },
     "tagged": {"tag": _passes(checked_tag), "item": _ITEM},
     "rejected": {"a": _ITEM, "b": _ITEM},
+    "confirmed": {"a": _ITEM, "b": _ITEM},
     "labelled": {
         "label": _passes(checked_label),
         "item": _ITEM,
@@ -185,12 +187,13 @@ def read_archive(path: str | os.PathLike[str]) -> Archive:
         if grown > GROWTH * Path(path).stat().st_size + SLACK:
             raise ArchiveError(f"it would grow to {grown:,} bytes: no archive of TagCat does")
         manifest = _manifest(file.read(MANIFEST))
-        if set(entries) != {MANIFEST, *(f"{name}.jsonl" for name in PARTS)}:
+        held = manifest["parts"]
+        if set(entries) != {MANIFEST, *(f"{name}.jsonl" for name in held)}:
             raise ArchiveError("it does not hold the parts that it should")
-        parts = {}
-        for name in PARTS:
+        parts: dict[str, list[Row]] = {name: [] for name in PARTS}
+        for name in held:
             with file.open(f"{name}.jsonl") as part:
-                parts[name] = list(_rows(name, part, manifest["parts"][name]))
+                parts[name] = list(_rows(name, part, held[name]))
         _check_references(parts)
         return Archive(manifest["settings"], parts)
 
@@ -218,12 +221,12 @@ def _manifest(content: bytes) -> Row:
     manifest = _json(content)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ArchiveError("not an archive of TagCat")
-    if manifest.get("version") != VERSION:
-        raise ArchiveError(
-            f"it has version {manifest.get('version')!a:.20}, this TagCat reads {VERSION}: update TagCat"
-        )
+    version = manifest.get("version")
+    if version not in (1, VERSION):
+        raise ArchiveError(f"it has version {version!a:.20}, this TagCat reads {VERSION}: update TagCat")
     parts, settings = manifest.get("parts"), manifest.get("settings")
-    if not isinstance(parts, dict) or set(parts) != set(PARTS) or not isinstance(settings, dict):
+    known = set(PARTS) - ({"confirmed"} if version == 1 else set())
+    if not isinstance(parts, dict) or set(parts) != known or not isinstance(settings, dict):
         raise ArchiveError("its manifest is not complete")
     distance = _number(0, 64)
     names = {"max_distance", "key_frame_distance"}
@@ -267,7 +270,11 @@ def _check_references(parts: Mapping[str, list[Row]]) -> None:
     _once(parts, "files", lambda row: row["path"])
     tags = _once(parts, "tags", lambda row: row["name"])
     _once(parts, "tagged", lambda row: (row["tag"], row["item"]))
-    _once(parts, "rejected", lambda row: (row["a"], row["b"]))
+    rejected, confirmed = (
+        _once(parts, part, lambda row: (row["a"], row["b"])) for part in ("rejected", "confirmed")
+    )
+    if rejected & confirmed:
+        raise ArchiveError("confirmed.jsonl: a pair is rejected, too")
     _once(parts, "labelled", lambda row: (row["label"], row["item"], row["model"]))
     _within("labelled", (row["item"] for row in parts["labelled"]), images | frames)
     held = {
@@ -278,10 +285,11 @@ def _check_references(parts: Mapping[str, list[Row]]) -> None:
     _within("frames", (row["video"] for row in parts["frames"]), videos)
     _within("tagged", (row["tag"] for row in parts["tagged"]), tags)
     _within("tagged", (row["item"] for row in parts["tagged"]), images | videos | frames)
-    for end in ("a", "b"):
-        _within("rejected", (row[end] for row in parts["rejected"]), images | frames)
-    if any(row["a"] >= row["b"] for row in parts["rejected"]):
-        raise ArchiveError("rejected.jsonl: a pair is not in order")
+    for part in ("rejected", "confirmed"):
+        for end in ("a", "b"):
+            _within(part, (row[end] for row in parts[part]), images | frames)
+        if any(row["a"] >= row["b"] for row in parts[part]):
+            raise ArchiveError(f"{part}.jsonl: a pair is not in order")
     parents = {row["name"]: row["parent"] for row in parts["tags"]}
     _within("tags", (parent for parent in parents.values() if parent is not None), tags)
     safe: set[str] = set()

@@ -14,7 +14,7 @@ from tagcat_kernel.graph.columns import Remembered
 from tagcat_kernel.graph.difference import Wanted, difference
 from tagcat_kernel.graph.history import Step, Undone
 from tagcat_kernel.graph.keys import KINDS, checked_path, file_key, md5_of, sample_of
-from tagcat_kernel.graph.marks import Pair, marked, put_marks, take_marks
+from tagcat_kernel.graph.marks import OTHER, TOLD, Mark, Pair, marked, put_marks, take_marks
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.store import Locked, lock, write
 from tagcat_kernel.graph.tagging import Tagging
@@ -39,7 +39,7 @@ class ByHand(Tags):
     # ---- marks --------------------------------------------------------------------------------------
 
     def reject(self, a: str, b: str) -> None:
-        """Mark a pair of items as no match, by their keys.
+        """Mark a pair of items as no match, by their keys; it may have been confirmed before.
 
         Raises
         ------
@@ -51,18 +51,8 @@ class ByHand(Tags):
         self.reject_pairs([(a, b)])
 
     def reject_pairs(self, pairs: Iterable[Pair]) -> int:
-        """Mark many pairs as no match, and return how many were not marked before; errors as `reject`."""
-        wanted = self._pairs(pairs)
-
-        def work(unit: Unit) -> int:
-            lock(unit, self.user)  # two at once must not make two marks
-            before = marked(unit, self.user)
-            put = put_marks(unit, self.user, wanted)
-            if lost := next((pair for pair in wanted if pair not in put), None):
-                raise ValueError(f"{lost[0]} and {lost[1]} are not both images or moments of {self.user}")
-            return self._note_marks(unit, sorted(put - before), marked_before=False)
-
-        return self.graph.transaction(work)
+        """Mark many pairs as no match, and return how many were not marked so before; errors as `reject`."""
+        return self._mark(pairs, "reject")
 
     def unreject(self, a: str, b: str) -> None:
         """Take the mark "not a match" off a pair; without one nothing happens.
@@ -78,23 +68,54 @@ class ByHand(Tags):
 
     def unreject_pairs(self, pairs: Iterable[Pair]) -> int:
         """Take the mark off many pairs, and return off how many; errors as `unreject`."""
+        return self._unmark(pairs, "reject")
+
+    def confirm_pairs(self, pairs: Iterable[Pair]) -> int:
+        """Mark many pairs as a match, also rejected ones, and return how many were not marked so before.
+
+        Errors as `reject`.
+        """
+        return self._mark(pairs, "confirm")
+
+    def unconfirm_pairs(self, pairs: Iterable[Pair]) -> int:
+        """Take the mark "a match" off many pairs, and return off how many; errors as `unreject`."""
+        return self._unmark(pairs, "confirm")
+
+    def _mark(self, pairs: Iterable[Pair], mark: Mark) -> int:
+        wanted = self._pairs(pairs)
+
+        def work(unit: Unit) -> int:
+            lock(unit, self.user)  # two at once must not make two marks
+            before = marked(unit, self.user, mark)
+            put = put_marks(unit, self.user, wanted, mark)
+            if lost := next((pair for pair in wanted if pair not in put), None):
+                raise ValueError(f"{lost[0]} and {lost[1]} are not both images or moments of {self.user}")
+            replaced = sorted(marked(unit, self.user, OTHER[mark]) & put)
+            take_marks(unit, self.user, replaced, OTHER[mark])
+            new = sorted(put - before)
+            steps = [*self._steps(replaced, OTHER[mark], before=True), *self._steps(new, mark, before=False)]
+            log.note(unit, self.user, mark, f"marked as {TOLD[mark]}: {_counted(new)}", steps)
+            return len(new)
+
+        return self.graph.transaction(work)
+
+    def _unmark(self, pairs: Iterable[Pair], mark: Mark) -> int:
         wanted = self._pairs(pairs)
 
         def work(unit: Unit) -> int:
             lock(unit, self.user)
-            held = sorted(marked(unit, self.user) & set(wanted))
-            take_marks(unit, self.user, wanted)
-            return self._note_marks(unit, held, marked_before=True)
+            held = sorted(marked(unit, self.user, mark) & set(wanted))
+            take_marks(unit, self.user, held, mark)
+            told = {"reject": "not a match", "confirm": "a match"}[mark]
+            steps = self._steps(held, mark, before=True)
+            log.note(unit, self.user, f"un{mark}", f"took the mark “{told}” off {_counted(held)}", steps)
+            return len(held)
 
         return self.graph.transaction(work)
 
-    def _note_marks(self, unit: Unit, pairs: Sequence[Pair], *, marked_before: bool) -> int:
+    def _steps(self, pairs: Sequence[Pair], mark: Mark, *, before: bool) -> list[Step]:
         tails = [[key.removeprefix(f"{self.user}:") for key in pair] for pair in pairs]
-        steps: list[Step] = [{"do": "marks", "pairs": tails, "before": marked_before}] if pairs else []
-        number = f"{len(pairs)} pair" + ("s" if len(pairs) != 1 else "")
-        verb = "took the mark “not a match” off" if marked_before else "marked as no match:"
-        log.note(unit, self.user, "unreject" if marked_before else "reject", f"{verb} {number}", steps)
-        return len(pairs)
+        return [{"do": "marks", "mark": mark, "pairs": tails, "before": before}] if pairs else []
 
     # ---- files --------------------------------------------------------------------------------------
 
@@ -227,6 +248,10 @@ class ByHand(Tags):
                     raise ValueError(f"{key!a} is no image or key frame of {self.user}")
             wanted.append((a, b) if a < b else (b, a))
         return list(dict.fromkeys(wanted))
+
+
+def _counted(pairs: Sequence[Pair]) -> str:
+    return f"{len(pairs)} pair" + ("s" if len(pairs) != 1 else "")
 
 
 def _removal_steps(

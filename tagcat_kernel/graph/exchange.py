@@ -16,7 +16,7 @@ from tagcat_kernel.graph.columns import Remembered
 from tagcat_kernel.graph.difference import Wanted, difference
 from tagcat_kernel.graph.keys import KINDS, content_key, file_key, md5_of, sample_of
 from tagcat_kernel.graph.labels import labelled_rows, put_labels, there_of
-from tagcat_kernel.graph.marks import marked, put_marks
+from tagcat_kernel.graph.marks import OTHER, Mark, marked, put_marks
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.store import Stored, lock, write
@@ -24,6 +24,8 @@ from tagcat_kernel.graph.tagging import Tagging
 
 BATCH = 2000
 """Contents and frames of one transaction, about."""
+MARKS: tuple[tuple[str, Mark], ...] = (("rejected", "reject"), ("confirmed", "confirm"))
+"""The parts of marked pairs, and the mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Imported:
     tags: int = 0
     tagged: int = 0
     rejected: int = 0
+    confirmed: int = 0
     left: int = 0
 
 
@@ -58,7 +61,7 @@ def read_collection(collection: Collection) -> Archive:
             "key_frame_distance": locked.key_frame_distance,
         }
         parts: dict[str, list[Row]] = {"images": [], "videos": [], "frames": [], "files": []}
-        pairs = marked(unit, user)
+        pairs = {part: marked(unit, user, mark) for part, mark in MARKS}
         for kind in KINDS:
             paths = unit.columns(f"{kind}_files", user=user)["paths"]
             keys = sorted(file_key(user, path) for path in paths)
@@ -75,7 +78,7 @@ def read_collection(collection: Collection) -> Archive:
                     key
                     for query in ("tagged_frames", "labelled_frames")
                     for key in unit.columns(query, user=user)["keys"]
-                }.union(*pairs)
+                }.union(*pairs["rejected"], *pairs["confirmed"])
                 parts["frames"] = [
                     frame
                     for row in unit.each("known_frames", contents, user=user)
@@ -91,9 +94,10 @@ def read_collection(collection: Collection) -> Archive:
             for row in tails.values()
             for key, tag in zip(row["keys"], row["tags"], strict=True)
         ]
-        parts["rejected"] = [
-            {"a": a.removeprefix(f"{user}:"), "b": b.removeprefix(f"{user}:")} for a, b in pairs
-        ]
+        for part, some in pairs.items():
+            parts[part] = [
+                {"a": a.removeprefix(f"{user}:"), "b": b.removeprefix(f"{user}:")} for a, b in some
+            ]
         parts["labelled"] = [
             {"label": row["label"], "item": row["key"].removeprefix(f"{user}:")}
             | {"score": row["score"], "model": row["model"]}
@@ -151,10 +155,10 @@ def write_collection(
             _say(user, said[kind], content, files[kind, content["md5"]], frames.get(content["md5"], []))
         more, skipped = _add(collection, said)
         added, left, done = added + more, left + skipped, done + len(batch)
-    tags, tagged, rejected = collection.graph.transaction(lambda unit: _say_all(unit, user, archive))
+    words = collection.graph.transaction(lambda unit: _say_all(unit, user, archive))
     progress(total, total, "")
     counts = (added.images, added.videos, added.frames, added.files, added.matches)
-    return Imported(*counts, tags=tags, tagged=tagged, rejected=rejected, left=left)
+    return Imported(*counts, **words, left=left)
 
 
 def _batches(parts: dict[str, list[Row]], frames: dict[str, list[Row]]) -> Iterator[list[tuple[str, Row]]]:
@@ -216,7 +220,7 @@ def _add(collection: Collection, said: dict[str, Wanted]) -> tuple[Stored, int]:
     return added, left
 
 
-def _say_all(unit: Unit, user: str, archive: Archive) -> tuple[int, int, int]:
+def _say_all(unit: Unit, user: str, archive: Archive) -> dict[str, int]:
     """Make the tags that are new, and the moments of which something is said, and say it."""
     lock(unit, user)
     tagging = Tagging(unit, user)
@@ -233,13 +237,21 @@ def _say_all(unit: Unit, user: str, archive: Archive) -> tuple[int, int, int]:
     items: dict[str, list[str]] = {}
     for row in archive.parts["tagged"]:
         items.setdefault(row["tag"], []).append(f"{user}:{row['item']}")
-    pairs = [(f"{user}:{row['a']}", f"{user}:{row['b']}") for row in archive.parts["rejected"]]
-    said = {f"{user}:{row['item']}" for row in archive.parts["labelled"]}.union(*pairs, *items.values())
+    pairs = {
+        part: {(f"{user}:{row['a']}", f"{user}:{row['b']}") for row in archive.parts[part]}
+        for part, _ in MARKS
+    }
+    said = {f"{user}:{row['item']}" for row in archive.parts["labelled"]}
+    said = said.union(*items.values(), *pairs["rejected"], *pairs["confirmed"])
     tagging.create_moments(said - there_of(unit, user, said), moments)
     tagged = sum(tagging.put(name, keys, missing=[]) for name, keys in items.items())
     _label(unit, user, archive)
-    before = marked(unit, user)
-    return len(new), tagged, len(put_marks(unit, user, pairs) - before)
+    told = {"tags": len(new), "tagged": tagged}
+    for part, mark in MARKS:
+        before = marked(unit, user, mark)
+        wanted = pairs[part] - marked(unit, user, OTHER[mark])  # what was said here stands
+        told[part] = len(put_marks(unit, user, wanted, mark) - before)
+    return told
 
 
 def _label(unit: Unit, user: str, archive: Archive) -> None:

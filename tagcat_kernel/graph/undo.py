@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tagcat_kernel.graph.difference import Wanted
 from tagcat_kernel.graph.history import Step
 from tagcat_kernel.graph.keys import KINDS, content_key, file_key, frame_key
-from tagcat_kernel.graph.marks import put_marks, take_marks
+from tagcat_kernel.graph.marks import OTHER, TOLD, Mark, marked, put_marks, take_marks
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.tagging import Tagging
 
@@ -72,13 +72,17 @@ class Undoing:
             self.skipped.append(f"{len(missing)} items that had the tag {step['tag']!r} are not there now")
 
     def _marks(self, step: Step) -> None:
+        mark: Mark = step.get("mark", "reject")  # older steps know no other
         pairs = [(f"{self.user}:{a}", f"{self.user}:{b}") for a, b in step["pairs"]]
         if step["before"]:
-            put = put_marks(self.unit, self.user, pairs)
-            if lost := [pair for pair in pairs if pair not in put]:
+            judged = marked(self.unit, self.user, OTHER[mark]).intersection(pairs)
+            put = put_marks(self.unit, self.user, [pair for pair in pairs if pair not in judged], mark)
+            if judged:
+                self.skipped.append(f"{len(judged)} pairs were marked as {TOLD[OTHER[mark]]} since")
+            if lost := [pair for pair in pairs if pair not in put and pair not in judged]:
                 self.skipped.append(f"{len(lost)} pairs are not both there now")
         else:
-            take_marks(self.unit, self.user, pairs)
+            take_marks(self.unit, self.user, pairs, mark)
 
     def _files(self, step: Step) -> None:
         kind = step["kind"]

@@ -172,6 +172,10 @@ class Views:
         """Return the pairs (smaller key, larger key) that were marked as no match."""
         return self.graph.reading(lambda unit: marked(unit, self.user))
 
+    def confirmed(self) -> set[tuple[str, str]]:
+        """Return the pairs (smaller key, larger key) that were marked as a match."""
+        return self.graph.reading(lambda unit: marked(unit, self.user, "confirm"))
+
     def neighbourhood(
         self, key: str, hops: int = 2, max_distance: int = 64, *, limit: int = 1000
     ) -> Neighbourhood:

@@ -104,6 +104,29 @@ class Alike(Pictures):
         ]
         return table(rows, [*PAIR, "orientation"] if every else PAIR)
 
+    def verdicts(self) -> "pd.DataFrame":
+        """Return the pairs that a person judged, whatever their distance; closest first.
+
+        Returns
+        -------
+        DataFrame
+            Columns as `matches`, and `verdict`: "a match" (`confirm`) or "not a match" (`reject`). Pairs
+            with a moment that is no key frame any more are left out until it is one again.
+        """
+        said = dict.fromkeys(self.collection.rejected(), "not a match")
+        said |= dict.fromkeys(self.collection.confirmed(), "a match")
+        columns, places = self.collection.hashes(), self._places()
+        hashes = dict(zip(columns.keys, columns.hashes.tolist(), strict=True))
+        rows = [
+            {"a": a, "a_path": places[a][0], "a_position": places[a][1]}
+            | {"b": b, "b_path": places[b][0], "b_position": places[b][1]}
+            | {"distance": (hashes[a] ^ hashes[b]).bit_count(), "verdict": verdict}
+            for (a, b), verdict in said.items()
+            if a in places and b in places and a in hashes and b in hashes
+        ]
+        found = table(rows, [*PAIR, "verdict"])
+        return found.sort_values(["distance", "a", "b"], ignore_index=True)
+
     def distance_counts(self, up_to: int = SLIDER) -> list[int]:
         """Return how many pairs lie at each distance 0 … `up_to`, from the join."""
         from tagcat_kernel.matching import distance_counts

@@ -18,7 +18,7 @@ class Hand(Tags):
     """The verbs by which a person corrects the collection; each can be undone."""
 
     def reject(self, a: Items, b: Items = None) -> int:
-        """Mark pairs as "not a match": no view shows them again until `unreject`.
+        """Mark pairs as "not a match": no view shows them again until `unreject` or `confirm`.
 
         Parameters
         ----------
@@ -40,6 +40,33 @@ class Hand(Tags):
     def unreject(self, a: Items, b: Items = None) -> int:
         """Take "not a match" marks back, and return how many; items as in `reject`."""
         return self.collection.unreject_pairs(_pairs(a, b))
+
+    def confirm(self, a: Items, b: Items = None) -> int:
+        """Mark pairs as a match, so that the review asks for them no more; views show them as before.
+
+        The mark outlives a change of settings, also where the pair is farther than `max_distance` then.
+        A pair that was rejected is not any more.
+
+        Parameters
+        ----------
+        a, b
+            As in `reject`.
+
+        Returns
+        -------
+        int
+            How many pairs were not marked so before.
+
+        Raises
+        ------
+        ValueError
+            If an item is no image or key frame of this user. Nothing is changed then.
+        """
+        return self.collection.confirm_pairs(_pairs(a, b))
+
+    def unconfirm(self, a: Items, b: Items = None) -> int:
+        """Take "a match" marks back, and return how many; items as in `reject`."""
+        return self.collection.unconfirm_pairs(_pairs(a, b))
 
     def remove(self, items: Items) -> "Removed":
         """Take files out of the collection; nothing on the disk is touched.

@@ -29,7 +29,7 @@ GONE_STILL, GONE_CLIP = "/gone.jpg", "/gone.mp4"
 
 
 def fill(graph: Graph) -> Collection:
-    """Store images and clips whose matches join every pair of kinds, duplicates, a mark, deleted contents."""
+    """Store images and clips whose matches join every pair of kinds, duplicates, marks, deleted contents."""
     own = Collection(graph, USER)
     own.store([image(path, BASE ^ number) for number, path in enumerate(STILLS)], source=SOURCE)
     own.store([image("/a copy.jpg", BASE, content=STILLS[0])], source=SOURCE)
@@ -40,6 +40,7 @@ def fill(graph: Graph) -> Collection:
     own.store([video(GONE_CLIP, [near(44)], content="new clip")], source=SOURCE)
     own.reject(*REJECTED[0])
     own.reject(*REJECTED[1])
+    own.confirm_pairs(CONFIRMED)
     for change in own.history():
         graph.write("forget_changes", user=USER, number=change.number)  # noted by the clock
     Collection(graph, f"{USER}, leaving")
@@ -78,6 +79,7 @@ FRAMES = sorted(frame_at(number) for number in range(len(CLIPS)))
 IMAGE_FIRST = next((a, b) for a in IMAGES for b in FRAMES if a < b)
 FRAME_FIRST = next((a, b) for a in FRAMES for b in IMAGES if a < b)
 REJECTED = [(IMAGES[0], IMAGES[1]), (FRAMES[0], FRAMES[1])]
+CONFIRMED = [(IMAGES[3], IMAGES[4]), (FRAMES[3], FRAMES[4])]
 NEW = content_key(USER, md5("/new.jpg"))
 MOMENT = frame_at(0, 7)
 IDLE = {"key": frame_at(1, 7), "video": video_at(1), "pos": 7.0, "dhash": bits(3)}
@@ -101,6 +103,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "collect_frames": {"rows": [MOMENT, frame_at(0)]},
     "collect_images": {"rows": [content_key(USER, md5(GONE_STILL)), image_at(0)]},
     "collect_videos": {"rows": [content_key(USER, md5(GONE_CLIP)), video_at(0)]},
+    "confirm_frame_frame": {"rows": [_ends((FRAMES[1], FRAMES[2]))]},
+    "confirm_frame_image": {"rows": [_ends(FRAME_FIRST)]},
+    "confirm_image_frame": {"rows": [_ends(IMAGE_FIRST)]},
+    "confirm_image_image": {"rows": [_ends((IMAGES[1], IMAGES[2]))]},
+    "confirmed": {},
     "count_files": {},
     "count_frames": {},
     "count_images": {},
@@ -209,6 +216,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             | {"damaged": True, "deleted": True}
         ]
     },
+    "unconfirm_frame": {"rows": [_ends(CONFIRMED[1])]},
+    "unconfirm_image": {"rows": [_ends(CONFIRMED[0])]},
     "unlink_frame": {"rows": [{"key": FRAMES[0], "other": FRAMES[1]}]},
     "unlink_image": {"rows": [{"key": IMAGES[1], "other": IMAGES[0]}]},
     "unreject_frame": {"rows": [_ends(REJECTED[1])]},

@@ -44,6 +44,8 @@ def own(collection: Collection) -> Collection:
     collection.store([video("/former.mp4", [near(2), near(20), near(31), near(50)])], source=SOURCE)
     former = [row["key"] for row in collection.frames(md5("/former.mp4"))]
     collection.reject(former[1], still)
+    second = collection.matches()[0]
+    collection.confirm_pairs([(second["a"], second["b"]), (former[3], still)])
     collection.label({former[2]: [("cat", 0.5)]}, "tiny \u202e")
     collection.set_key_frames(md5("/former.mp4"), [KeyFrame(0.0, near(2), 0)], 4)
     collection.collect(contents=False)
@@ -73,7 +75,7 @@ def test_a_round_trip_is_equal(
     other = Collection(graph, f"{own.user}, imported")
     imported = write_collection(other, archive)
     assert (imported.images, imported.videos, imported.files, imported.left) == (5, 3, 9, 0)
-    assert (imported.tags, imported.tagged, imported.rejected) == (2, 10, 2)
+    assert (imported.tags, imported.tagged, imported.rejected, imported.confirmed) == (2, 10, 2, 2)
     assert imported.matches == len(own.matches()) + 1
     assert kept(graph, other) == before
     assert kept(graph, own) == before
@@ -95,7 +97,7 @@ def test_what_is_there_stands(graph: Graph, own: Collection, tmp_path: Path) -> 
     assert other.files()["/a.jpg"].md5 == md5("mine")
     assert other.files()["/copy.jpg"].md5 == md5("/a.jpg")
     assert len(other.frames(md5("/c.mp4"))) == 3, "its key frames stay"
-    assert len(other.rejected()) == 2
+    assert len(other.rejected()) == len(other.confirmed()) == 2
     assert len(other.labelled()) == 5
     assert {tag["name"]: (tag["colour"], tag["parent"]) for tag in other.tags()}["animals"] == (
         "#ffffff",
@@ -128,7 +130,10 @@ PARTS = {
         {"md5": "1" * 32, "duration": 1.5, "fps": None, "width": 1, "height": 1}
         | {"damaged": False, "hashed_by": "device"}
     ],
-    "frames": [{"video": "1" * 32, "sample": 0, "position": 0.0, "dhash": "0" * 16, "key_frame": True}],
+    "frames": [
+        {"video": "1" * 32, "sample": 0, "position": 0.0, "dhash": "0" * 16, "key_frame": True},
+        {"video": "1" * 32, "sample": 25, "position": 1.0, "dhash": "0" * 16, "key_frame": False},
+    ],
     "files": [
         {"path": "/a.jpg", "kind": "image", "md5": "0" * 32, "bytes": 1, "modified": 1, "source": "x"},
         {"path": "C:\\b.mp4", "kind": "video", "md5": "1" * 32, "bytes": 1, "modified": -1, "source": "x"},
@@ -139,6 +144,7 @@ PARTS = {
     ],
     "tagged": [{"tag": "a", "item": "1" * 32 + ":0"}],
     "rejected": [{"a": "0" * 32, "b": "1" * 32 + ":0"}],
+    "confirmed": [{"a": "0" * 32, "b": "1" * 32 + ":25"}],
     "labelled": [{"label": "cat", "item": "0" * 32, "score": 0.5, "model": "tiny"}],
 }
 
@@ -152,7 +158,7 @@ def packed(path: Path, held: dict[str, Any] | None = None, **manifest: Any) -> P
         name: {"rows": text.count("\n"), "sha256": hashlib.sha256(text.encode()).hexdigest()}
         for name, text in whole.items()
     }
-    facts = {"format": "tagcat archive", "version": 1, "program": "x", "parts": told}
+    facts = {"format": "tagcat archive", "version": 2, "program": "x", "parts": told}
     facts |= {"settings": {"max_distance": 8, "key_frame_distance": 6}} | manifest
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, text in whole.items():
@@ -169,6 +175,13 @@ def changed(part: str, **facts: Any) -> dict[str, Any]:
 
 def test_the_example_is_fine(tmp_path: Path) -> None:
     assert read_archive(packed(tmp_path / "a.zip")).parts == PARTS
+
+
+def test_an_archive_of_version_1_is_read(tmp_path: Path) -> None:
+    old = {name: rows for name, rows in PARTS.items() if name != "confirmed"}
+    assert read_archive(packed(tmp_path / "a.zip", old, version=1)).parts == PARTS | {"confirmed": []}
+    with pytest.raises(ArchiveError, match="not complete"):
+        read_archive(packed(tmp_path / "b.zip", version=1))
 
 
 WRONG: list[dict[str, Any]] = [
@@ -206,6 +219,9 @@ WRONG: list[dict[str, Any]] = [
     changed("labelled", label="a\nb"),
     changed("rejected", a="1" * 32),
     changed("rejected", b="0" * 32),
+    changed("rejected", b="1" * 32 + ":25"),
+    changed("confirmed", a="1" * 32),
+    changed("confirmed", b="0" * 32),
     PARTS | {"images": PARTS["images"] * 2},
     PARTS | {"files": PARTS["files"][:1]},
     PARTS | {"frames": []},
@@ -215,7 +231,8 @@ WRONG: list[dict[str, Any]] = [
 @pytest.mark.parametrize("number", range(len(WRONG)))
 def test_a_forged_row_is_refused_and_named(tmp_path: Path, number: int) -> None:
     with pytest.raises(
-        ArchiveError, match=r"a\.zip: (images|videos|frames|files|tags|tagged|rejected|labelled)\.jsonl"
+        ArchiveError,
+        match=r"a\.zip: (images|videos|frames|files|tags|tagged|rejected|confirmed|labelled)\.jsonl",
     ):
         read_archive(packed(tmp_path / "a.zip", WRONG[number]))
 
@@ -223,7 +240,7 @@ def test_a_forged_row_is_refused_and_named(tmp_path: Path, number: int) -> None:
 @pytest.mark.parametrize(
     ("manifest", "told"),
     [
-        ({"version": 2}, "update TagCat"),
+        ({"version": 3}, "update TagCat"),
         ({"version": "1"}, "update TagCat"),
         ({"format": "zip"}, "not an archive"),
         ({"parts": {}}, "not complete"),

@@ -51,6 +51,7 @@ def views(own: Collection) -> list[object]:
         own.matches(),
         own.tagged(),
         own.rejected(),
+        own.confirmed(),
     ]
 
 
@@ -76,6 +77,7 @@ def test_an_undo_brings_all_back(graph: Graph, own: Collection) -> None:
     own.tag([own.images()[0]["key"], own.videos()[0]["key"], own.frames()[0]["key"]], "best")
     first = own.matches()[0]
     own.reject(first["a"], first["b"])
+    own.confirm_pairs([(row["a"], row["b"]) for row in own.matches()])
     before, seen = kept(graph, own), views(own)
     own.remove(list(own.files()))
     assert own.counts() == dict.fromkeys(("images", "videos", "frames", "matches", "files"), 0)
@@ -117,6 +119,7 @@ def test_changes_are_undone_one_after_the_other(graph: Graph, own: Collection) -
         lambda: own.move_tag("cats", "animals"),
         lambda: own.rename_tag("cats", "felines"),
         lambda: own.colour_tag("felines", "#010203"),
+        lambda: own.confirm_pairs([(first["a"], first["b"])]),
         lambda: own.reject(first["a"], first["b"]),
         lambda: own.untag(images[:1], "felines"),
         lambda: own.remove(["/b.jpg", "/d.mp4"]),
@@ -125,7 +128,7 @@ def test_changes_are_undone_one_after_the_other(graph: Graph, own: Collection) -
     ):
         change()
         states.append(kept(graph, own))
-    assert len(own.history()) == 11
+    assert len(own.history()) == 12
     own.undo()  # the merge, and then the tag that was put on in the same breath
     own.undo()
     for state in reversed(states[:-1]):
@@ -224,6 +227,29 @@ def test_matching_again_repairs(own: Collection) -> None:
     assert own.matches() == seen
 
 
+def test_a_pair_has_one_verdict_and_it_can_be_changed(own: Collection) -> None:
+    pair = (own.matches()[0]["a"], own.matches()[0]["b"])
+    assert own.confirm_pairs([pair[::-1], pair]) == 1
+    assert own.confirm_pairs([pair]) == 0
+    assert (own.confirmed(), own.rejected()) == ({pair}, set())
+    assert pair in [(row["a"], row["b"]) for row in own.matches()], "views show it as before"
+    own.reject(*pair)
+    assert (own.confirmed(), own.rejected()) == (set(), {pair})
+    assert own.undo().skipped == []
+    assert (own.confirmed(), own.rejected()) == ({pair}, set())
+    own.set_settings(Settings(0, 0))
+    own.set_settings(Settings(8, 6))
+    assert own.confirmed() == {pair}, "the edges were computed again, the verdict is a person's"
+    taken = own.history()[0].number + 1
+    assert own.unconfirm_pairs([pair]) == 1
+    own.reject(*pair)
+    assert own.undo(taken).skipped == ["1 pairs were marked as no match since"]
+    assert (own.confirmed(), own.rejected()) == (set(), {pair})
+    with pytest.raises(ValueError, match="are not both images or moments"):
+        own.confirm_pairs([(pair[0], f"{own.user}:{md5('nowhere')}")])
+    assert (own.confirmed(), own.rejected()) == (set(), {pair})
+
+
 @pytest.mark.parametrize("wrong", [Settings(4, 6), Settings(65, 6), Settings(8, -1)])
 def test_settings_that_can_not_be_are_refused(own: Collection, wrong: Settings) -> None:
     with pytest.raises(ValueError, match=r"key_frame_distance|max_distance"):
@@ -235,6 +261,7 @@ def test_other_key_frames_keep_what_is_said_of_the_old_ones(own: Collection) -> 
     clip = md5("/c.mp4")
     old = own.frames(clip)
     own.tag([old[1]["key"]], "goal")
+    own.confirm_pairs([(old[1]["key"], own.frames(md5("/d.mp4"))[0]["key"])])
     mark = tuple(sorted([old[1]["key"], own.images()[0]["key"]]))
     own.reject(*mark)
     new = [KeyFrame(0.0, near(1), 0), KeyFrame(0.4, near(4), 10)]
@@ -250,6 +277,7 @@ def test_other_key_frames_keep_what_is_said_of_the_old_ones(own: Collection) -> 
     assert own.rejected() == set()
     own.undo()
     assert own.rejected() == {mark}
+    assert len(own.confirmed()) == 1
     assert follows_the_rule(own)
     with pytest.raises(SettingsChangedError):
         own.store([video("/e.mp4", [BASE])], source=SOURCE, key_frame_distance=6)

@@ -18,7 +18,7 @@ QUERIES = list(catalogue().values())
 MIGRATIONS = {one.name for one in QUERIES if re.fullmatch(r"migrate_\d+_to_\d+", one.name)}
 NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", "users", *MIGRATIONS}
 LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Change", "Schema"}
-TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH", "LABELLED", "TAGGED", "UNDER"}
+TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH", "CONFIRMED", "LABELLED", "TAGGED", "UNDER"}
 
 TYPE = r"(?:string|integer|float|boolean|map|list of (?:string|integer|float|boolean|\{))"
 
@@ -115,6 +115,8 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
         own.neighbourhood(row["a"])
         own.reject(row["a"], row["b"])
         own.unreject(row["a"], row["b"])
+        own.confirm_pairs([(row["a"], row["b"])])
+        own.unconfirm_pairs([(row["a"], row["b"])])
     own.store(
         [image("/0.jpg", near(40), content="x"), video("/0.mp4", [near(44)], content="y")], source=SOURCE
     )

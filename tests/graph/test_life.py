@@ -44,6 +44,7 @@ class Life(RuleBasedStateMachine):
         self.files: dict[str, str] = {}
         self.tags: dict[str, set[str]] = {}
         self.marks: set[tuple[str, str]] = set()
+        self.confirmed: set[tuple[str, str]] = set()
         self.distance = 8
         self.changes: list[Any] = []
 
@@ -87,16 +88,21 @@ class Life(RuleBasedStateMachine):
         self.tags[name] -= taken
 
     @precondition(lambda self: len(self.live()) > 1)
-    @rule(data=st.data())
-    def reject(self, data: st.DataObject) -> None:
+    @rule(verdict=st.sampled_from(["reject", "confirm"]), data=st.data())
+    def judge(self, verdict: str, data: st.DataObject) -> None:
         a, b = sorted(
             data.draw(st.lists(st.sampled_from(sorted(self.live())), min_size=2, max_size=2, unique=True))
         )
-        new = {(a, b)} - self.marks
-        assert self.own.reject_pairs([(self.key(b), self.key(a))]) == len(new)
-        if new:
-            self.changes.append(("reject", new))
-        self.marks |= new
+        judge, marks, other = {
+            "reject": (self.own.reject_pairs, self.marks, self.confirmed),
+            "confirm": (self.own.confirm_pairs, self.confirmed, self.marks),
+        }[verdict]
+        pair = (a, b)
+        assert judge([(self.key(b), self.key(a))]) == (pair not in marks)
+        if pair not in marks:
+            self.changes.append((verdict, pair, pair in other))
+        marks.add(pair)
+        other.discard(pair)
 
     @precondition(lambda self: self.files)
     @rule(data=st.data())
@@ -117,8 +123,13 @@ class Life(RuleBasedStateMachine):
                 assert not self.tags.pop(name)
         elif what == "untag":
             self.tags[facts[0]] |= facts[1]
-        elif what == "reject":
-            self.marks -= facts[0]
+        elif what in ("reject", "confirm"):
+            pair, replaced = facts
+            one, other = (self.marks, self.confirmed)[:: 1 if what == "reject" else -1]
+            one.discard(pair)
+            if replaced and set(pair) <= set(self.live()):
+                other.add(pair)
+                assert undone.skipped == []
         else:
             again = [path for path in facts[0] if path in self.files]
             assert len(undone.skipped) == len(again), "what was stored again stays"
@@ -145,6 +156,8 @@ class Life(RuleBasedStateMachine):
         assert {tag["name"] for tag in own.tags()} == set(self.tags)
         marks = {pair for pair in self.marks if set(pair) <= set(live)}
         assert own.rejected() == {(self.key(a), self.key(b)) for a, b in marks}
+        confirmed = {pair for pair in self.confirmed if set(pair) <= set(live)}
+        assert own.confirmed() == {(self.key(a), self.key(b)) for a, b in confirmed}
         pairs = {
             (self.key(a), self.key(b), (live[a] ^ live[b]).bit_count())
             for a, b in combinations(sorted(live), 2)

@@ -30,6 +30,8 @@ def ada(graph: Graph, user: str) -> Collection:
     collection.store(RECORDS, source=SOURCE)
     first = collection.matches()[0]
     collection.reject(first["a"], first["b"])
+    second = collection.matches()[0]
+    collection.confirm_pairs([(second["a"], second["b"])])
     collection.store([image("/pictures/gone.jpg", near(50))], source=SOURCE)
     collection.remove(["/pictures/gone.jpg"])
     collection.add_tag("hidden")
@@ -72,6 +74,7 @@ def everything(collection: Collection) -> list[Any]:
         collection.frames(),
         collection.matches(),
         collection.rejected(),
+        collection.confirmed(),
         collection.duplicates(),
         collection.counts(),
         collection.components().keys.tolist(),
@@ -114,9 +117,12 @@ TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
     "undo": lambda eve, _: (
         refuses(lambda _a, _b: eve.undo(), "", "") and refuses(lambda _a, _b: eve.undo(1), "", "")
     ),
+    "unconfirm_pairs": lambda eve, ada: refuses(lambda a, b: eve.unconfirm_pairs([(a, b)]), *ends(ada)),
     "unreject_pairs": lambda eve, ada: refuses(lambda a, b: eve.unreject_pairs([(a, b)]), *ends(ada)),
     "untag": lambda eve, ada: refuses(lambda a, _b: eve.untag([a]), *ends(ada)),
     "components": lambda eve, _: len(eve.components().keys) == 0,
+    "confirm_pairs": lambda eve, ada: refuses(lambda a, b: eve.confirm_pairs([(a, b)]), *ends(ada)),
+    "confirmed": lambda eve, _: eve.confirmed() == set(),
     "counts": lambda eve, _: (
         eve.counts() == {"images": 1, "videos": 0, "frames": 0, "matches": 0, "files": 1}
     ),

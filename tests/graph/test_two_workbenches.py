@@ -69,6 +69,7 @@ def two(
         ada.collection.label({ada.images()["key"][0]: [("secret label", 0.5)]}, "secret model")
         first = ada.matches().iloc[0]
         ada.reject(first)
+        ada.confirm(ada.matches())
         job = ada.start_settings()
         ended(ada, job.id)
         still = ada.images().set_index("path")["key"][str(tmp_path / "secret" / "still.jpg")]
@@ -122,6 +123,12 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "collect": lambda two: two.eve.collect(everything=True),
     "collection": lambda two: two.eve.collection.user == two.eve.user,
     "colour_tag": lambda two: refused(two.eve.colour_tag, "hush", "#000000"),
+    "confirm": lambda two: (
+        refused(two.eve.confirm, two.still, two.frame)
+        and refused(two.eve.confirm, two.ada.matches())
+        and refused(two.eve.confirm, two.eve.images()["key"][0], two.still)
+        and refused(two.eve.confirm, two.hers(two.still), two.hers(two.frame))
+    ),
     "counts": lambda two: two.eve.counts()["files"] == 3,
     "delete_tag": lambda two: refused(two.eve.delete_tag, "hush"),
     "device": lambda two: two.eve.device("Linux", "Chrome").source,
@@ -203,6 +210,9 @@ TRIALS: dict[str, Callable[[Two], object]] = {
         and two.eve.thumbnail(two.hers(two.frame)) is None
     ),
     "undo": lambda two: refused(two.eve.undo, two.ada.changes()["number"].max()),
+    "unconfirm": lambda two: (
+        refused(two.eve.unconfirm, two.still, two.frame) and two.eve.unconfirm(two.eve.matches()) == 0
+    ),
     "unlabelled": lambda two: (
         refused(two.eve.unlabelled, colour_model(two.folder), two.still)
         and refused(two.eve.unlabelled, colour_model(two.folder), two.hers(two.clip))
@@ -214,6 +224,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "untag": lambda two: (
         refused(two.eve.untag, two.still) and refused(two.eve.untag, two.eve.images(), "secret tag")
     ),
+    "verdicts": lambda two: two.eve.verdicts().empty,
     "video_bytes": lambda two: (
         refused(two.eve.video_bytes, two.clip) and refused(two.eve.video_bytes, two.hers(two.clip))
     ),
