@@ -6,12 +6,18 @@ collection will hold by then. (Voilà's own preheating runs whole notebooks befo
 what was there at that time.) A visitor gets a waiting kernel, or a new one where none waits; the next one is
 made ready some seconds later, so that it does not take the processor from the page that is being opened.
 
+What a visit brings (the page's `QUERY_STRING`, for one) reaches a new kernel in its environment. A waiting
+kernel has one already, so what differs is told to it before it is given away: by this process, as text that
+it can only take for text.
+
 A kernel that waits has no page connected, and looks idle to the culler; it is left alone until it is given.
 """
 
 import asyncio
 import contextlib
+import json
 import os
+import time
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -27,9 +33,9 @@ IMPORTS = (
 )
 """What a waiting kernel has imported. Clustering is not among them: most visitors never use it."""
 
-_CODE = f"[__import__(name) for name in {IMPORTS!r}]; None"
+_CODE = f"[__import__(name) for name in {IMPORTS!r}]"
 _NAME = "python3"
-_PATIENCE = 60.0  # s for the imports; a kernel that takes longer is given up
+_PATIENCE = 60.0  # s; a kernel that takes longer for the imports is given up
 
 
 class WaitingKernels(AsyncMappingKernelManager):
@@ -51,11 +57,17 @@ class WaitingKernels(AsyncMappingKernelManager):
     # Asynchronous, as in the class that it comes from; the oldest ancestor is not.
     async def start_kernel(self, **keywords: Any) -> str:  # type: ignore[override]
         """Return the id of a kernel for a visitor: a waiting one where there is one that lives."""
-        # Only the dashboards' own Python waits, and what is asked for beside it is where it runs: the same
-        # folder for every page.
+        # Only the dashboards' own Python waits. Beside it are asked for the folder that it runs in, the same
+        # for every page, and its environment.
         while self._ready and keywords.get("kernel_name", _NAME) == _NAME:
             identity = self._ready.pop(0)
             if identity in self and await self._manager(identity).is_alive():
+                try:
+                    await self._tell(identity, keywords.get("env") or {})
+                except Exception as error:  # it heard half of it, or nothing: nobody gets it
+                    self.log.warning("a kernel that waited did not listen: %s", error)
+                    await self._end(identity)
+                    continue
                 self.fill_soon(self.pause)
                 return identity
         identity = str(await super().start_kernel(**keywords))
@@ -74,29 +86,54 @@ class WaitingKernels(AsyncMappingKernelManager):
                 await super().start_kernel(kernel_name=_NAME, path=ApiPath(""), env=dict(os.environ))
             )
             try:
-                await self._prepare(identity)
+                await self._run(identity, _CODE)
             except Exception as error:  # a visitor starts a kernel of their own, and sees what is wrong
                 self.log.warning("no kernel could be made ready: %s", error)
-                with contextlib.suppress(Exception):
-                    await self.shutdown_kernel(identity, now=True)
+                await self._end(identity)
                 return
             self._ready.append(identity)
             self.log.info("Kernel waits: %s", identity)
 
+    async def _tell(self, identity: str, environment: dict[str, str]) -> None:
+        """Give a kernel that waited the environment that a new one would start with."""
+        news = {name: value for name, value in environment.items() if os.environ.get(name) != value}
+        if news:
+            # As JSON: Voilà's names are members of an enumeration, whose repr is no literal.
+            told = f"__import__('json').loads({json.dumps(news)!a})"
+            await self._run(identity, f"__import__('os').environ.update({told})")
+
+    async def _end(self, identity: str) -> None:
+        with contextlib.suppress(Exception):
+            await self.shutdown_kernel(identity, now=True)
+
     def _manager(self, identity: str) -> Any:
         return self.get_kernel(identity)
 
-    async def _prepare(self, identity: str) -> None:
-        client = self._manager(identity).client()
-        client.start_channels()
+    async def _run(self, identity: str, code: str) -> None:
+        """Run code in a kernel, unseen: it shows nothing, counts nothing, keeps and names nothing."""
+        kernel = self._manager(identity)
+        heard: asyncio.Future[list[bytes]] = asyncio.Future()
+        stream = kernel.connect_shell()
+        stream.on_recv(lambda parts: None if heard.done() else heard.set_result(parts))
         try:
-            await client.wait_for_ready(timeout=_PATIENCE)
-            message = client.execute(_CODE, silent=True, store_history=False)
-            while True:
-                answer = await client.get_shell_msg(timeout=_PATIENCE)
-                if answer["parent_header"].get("msg_id") == message:
-                    break
-            if answer["content"]["status"] != "ok":
-                raise RuntimeError(str(answer["content"].get("evalue")))
+            kernel.session.send(
+                stream,
+                "execute_request",
+                {
+                    "code": f"{code}; None",
+                    "silent": True,
+                    "store_history": False,
+                    "user_expressions": {},
+                    "allow_stdin": False,
+                },
+            )
+            until = time.monotonic() + _PATIENCE
+            while not (await asyncio.wait([heard], timeout=1))[0]:
+                if time.monotonic() > until or not await kernel.is_alive():
+                    raise RuntimeError("it does not answer")
+            _, parts = kernel.session.feed_identities(heard.result())
+            answer = kernel.session.deserialize(parts)["content"]
+            if answer["status"] != "ok":
+                raise RuntimeError(str(answer.get("evalue")))
         finally:
-            client.stop_channels()
+            stream.close()

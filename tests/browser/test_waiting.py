@@ -1,7 +1,8 @@
-"""Kernels that wait for visitors: imports done, no data read; given once, culled only after that."""
+"""Kernels that wait for visitors: imports done, no data read; given once with the visit's environment."""
 
 import asyncio
 import json
+import os
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from voila.utils import ENV_VARIABLE
 
 from tagcat_kernel.kernels import OnlyThisPython
 from tagcat_kernel.serve.waiting import WaitingKernels
@@ -39,11 +41,25 @@ def test_a_kernel_waits_and_is_culled_only_after_its_visitor_left(
             await kernels.cull_kernel_if_idle(identity)
             return identity not in kernels
 
+        async def knows(identity: str, *names: str) -> list[str | None]:
+            """Return what a kernel finds in its environment, asked as a page's own code asks."""
+            told = tmp_path / "told.json"
+            code = (
+                f"__import__('pathlib').Path({str(told)!r}).write_text("
+                f"__import__('json').dumps([__import__('os').environ.get(name) for name in {names!r}]))"
+            )
+            await kernels._run(identity, code)
+            return list(json.loads(told.read_text("utf-8")))
+
         await kernels._fill(0)
         (waiting,) = kernels.list_kernel_ids()
         assert not await cull(waiting)
-        assert await kernels.start_kernel(kernel_name="python3") == waiting
+        hostile = """collection=ad%61&"');__import__('os').abort()#\\'é"""
+        visit = dict(os.environ) | {ENV_VARIABLE.QUERY_STRING: hostile, "TAGCAT_USER": "a'd\na"}
+        assert await kernels.start_kernel(kernel_name="python3", env=visit) == waiting
         assert kernels._ready == [], "given once"
+        assert await knows(waiting, "QUERY_STRING", "TAGCAT_USER") == [hostile, "a'd\na"]
+        assert await knows(waiting, "_", "news") == [os.environ.get("_"), None], "nothing else changed"
         assert await cull(waiting)
 
         await kernels._fill(0)
