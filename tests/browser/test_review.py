@@ -89,3 +89,21 @@ def test_a_pair_is_looked_at_and_judged(visit: Visit) -> None:
     page.keyboard.press("u")
     page.locator(".tagcat-review-told", has_text="undone: <script>").wait_for()
     assert "smaller.jpg" in run("matches")
+    page.keyboard.press("m")
+    page.locator(".tagcat-review-told", has_text="a match").wait_for()
+    look_on_another_day(page)
+    assert "smaller.jpg" in run("matches")
+
+
+def look_on_another_day(page: Any) -> None:
+    """The one pair was called a match: nobody is asked for it again, and the verdict can still be changed."""
+    page.reload()
+    page.get_by_text("Every pair within this distance is judged.").wait_for()
+    page.get_by_text("1 of 1 pair judged").wait_for()
+    page.get_by_role("button", name="Judged 1").click()
+    page.locator(".tagcat-review-verdict", has_text="A match").wait_for()
+    assert not serious(page)
+    page.keyboard.press("n")
+    page.locator(".tagcat-review-verdict", has_text="Not a match").wait_for()
+    page.keyboard.press("u")
+    page.locator(".tagcat-review-verdict").wait_for(state="hidden")

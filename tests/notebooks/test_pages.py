@@ -15,6 +15,7 @@ from tagcat_widgets import MediaPicker, match_page, pages
 from tagcat_widgets.gallery import Gallery
 
 NAN = float("nan")
+PAIR = ["a", "a_path", "a_position", "b", "b_path", "b_position", "distance"]
 EVIL = "<b>one.jpg"
 
 
@@ -28,6 +29,7 @@ class Bench:
         self.user = "u"
         self.settings = SimpleNamespace(max_distance=8, key_frame_distance=6)
         self.rejections: list[tuple[str, str]] = []
+        self.confirmations: list[tuple[str, str]] = []
         self.started: list[list[Path]] = []
         self.asked: list[str] = []
         self.state = {"state": "running", "done": 1, "total": 4, "message": "x", "result": None}
@@ -107,10 +109,9 @@ class Bench:
     def pairs(self, distance: int) -> pd.DataFrame:
         if self.fails:
             raise self.fails
-        columns = ["a", "a_path", "a_position", "b", "b_path", "b_position", "distance"]
         rows = [("u:1", "/p/z.jpg", NAN, "u:9:50", "/p/film.mp4", 2.0, 3)] * (distance >= 3)
         rows += [("u:3", "/p/a.jpg", NAN, "u:4", "/p/b.jpg", NAN, 1)] * (distance >= 1)
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=PAIR)
 
     def groups(self, _distance: int) -> pd.DataFrame:
         rows = [(0, 2, "u:1", "/p/z.jpg", NAN), (0, 2, "u:9:50", "/p/film.mp4", 2.0)]
@@ -125,8 +126,22 @@ class Bench:
     def reject(self, a: str, b: str) -> None:
         self.rejections.append((a, b))
 
-    def unreject(self, a: str, b: str) -> None:
-        self.rejections.remove((a, b))
+    def unreject(self, a: str, b: str) -> int:
+        held = (a, b) in self.rejections
+        self.rejections = [pair for pair in self.rejections if pair != (a, b)]
+        return int(held)
+
+    def confirm(self, a: str, b: str) -> None:
+        self.confirmations.append((a, b))
+
+    def unconfirm(self, a: str, b: str) -> None:
+        self.confirmations.remove((a, b))
+
+    def verdicts(self) -> pd.DataFrame:
+        said = [(*pair, "not a match") for pair in self.rejections]
+        said += [(*pair, "a match") for pair in self.confirmations]
+        rows = [(a, f"/{a}", NAN, b, f"/{b}", NAN, 1, verdict) for a, b, verdict in said]
+        return pd.DataFrame(rows, columns=[*PAIR, "verdict"])
 
     def remove(self, keys: list[str]) -> None:
         self.removed.append(keys)
@@ -247,6 +262,21 @@ def test_a_verdict_is_stored_and_counted(bench: Any) -> None:
     assert (bench.rejections, slider.counts[0]) == ([("u:3", "u:4")], 0)
     review.undo()
     assert (bench.rejections, slider.counts[0]) == ([], 1)
+
+
+def test_a_pair_that_was_judged_waits_for_no_verdict(bench: Any) -> None:
+    bench.confirmations = [("u:3", "u:4")]
+    view: Any = pages.match_view(bench)
+    slider, review, _ = view.children
+    assert [pair["a"]["key"] for pair in review.pairs] == ["u:1"]
+    assert [(pair["a"]["key"], pair["verdict"]) for pair in review.judged] == [("u:3", "a match")]
+    review.undo("u:3", "u:4")
+    assert (bench.confirmations, review.taken) == ([], [["u:3", "u:4"]])
+    review.match("u:1", "u:9:50")
+    assert bench.confirmations == [("u:1", "u:9:50")]
+    slider.value = 2
+    assert [pair["a"]["key"] for pair in review.pairs] == ["u:3"]
+    assert (review.confirmed, review.taken) == ([], [])
 
 
 def test_an_item_leaves_and_a_tag_is_put_on_and_both_are_undone(bench: Any) -> None:

@@ -89,13 +89,35 @@ def test_a_match_is_told_and_replaces_the_other_verdict() -> None:
     review.on_undo(lambda a, b: told.append(("undo", a, b)))
     review.comm.custom({"type": "reject", "a": "a", "b": "b"})
     review.comm.custom({"type": "match", "a": "a", "b": "b"})
+    review.comm.custom({"type": "match", "a": "a", "b": "b"})
     assert (review.rejected, review.confirmed) == ([], [["a", "b"]])
-    assert told == [("undo", "a", "b"), ("yes", "a", "b")]
+    assert told == [("yes", "a", "b")], "who stores it takes the other verdict off"
     review.comm.custom({"type": "undo"})
     assert (review.confirmed, review.undoable) == ([], False)
+    assert told[1:] == [("undo", "a", "b")]
     review.match("b", "c")
     review.reject("b", "c")
     assert (review.rejected, review.confirmed) == ([["b", "c"]], [])
+
+
+def test_an_earlier_verdict_can_be_changed_and_taken_back() -> None:
+    review = MatchReview(PAIRS, judged=[pair("x", "y") | {"verdict": "a match"}])
+    told: list[tuple[str, ...]] = []
+    review.on_match(lambda a, b: told.append(("yes", a, b)))
+    review.on_reject(lambda a, b: told.append(("no", a, b)))
+    review.on_undo(lambda a, b: told.append(("undo", a, b)))
+    review.comm.custom({"type": "match", "a": "x", "b": "y"})
+    assert told == [], "it is one"
+    review.comm.custom({"type": "undo", "a": "x", "b": "y"})
+    assert (told, review.taken, review.verdict("x", "y")) == ([("undo", "x", "y")], [["x", "y"]], "")
+    assert review.told == "undone: x and y: a match"
+    review.comm.custom({"type": "undo", "a": "x", "b": "y"})
+    review.comm.custom({"type": "reject", "a": "x", "b": "y"})
+    assert (told[1:], review.verdict("x", "y")) == ([("no", "x", "y")], "not a match")
+    review.judged = [pair("x", "y") | {"verdict": "not a match"}]
+    assert review.taken == []
+    with pytest.raises(TraitError, match="needs a 'verdict'"):
+        review.judged = [pair("x", "y")]
 
 
 def test_who_is_not_kept_leaves_and_comes_back() -> None:

@@ -1,7 +1,8 @@
 """What a person says of items that look alike: who stores it, and how it is taken back.
 
 Callbacks store a verdict, and only then does it show. One that fails leaves everything as it was, and its
-message is shown. Whatever was done can be undone, the last thing first, or the verdict on a pair by name.
+message is shown. Whatever was done can be undone, the last thing first, or the verdict on a pair by name,
+also one of an earlier day. A new verdict takes the place of the one before.
 """
 
 from collections.abc import Callable
@@ -43,11 +44,17 @@ class Judging(Front):
     groups: traitlets.List[Any] = traitlets.List(help="The groups, in the order they are shown.").tag(
         sync=True
     )
+    judged: traitlets.List[Any] = traitlets.List(
+        help="The pairs that were judged before, with their `verdict`; shown on demand."
+    ).tag(sync=True)
     rejected: traitlets.List[Any] = traitlets.List(
         help="Pairs [a, b] judged to be no match, oldest first."
     ).tag(sync=True)
     confirmed: traitlets.List[Any] = traitlets.List(
         help="Pairs [a, b] judged to be a match, oldest first."
+    ).tag(sync=True)
+    taken: traitlets.List[Any] = traitlets.List(
+        help="Pairs [a, b] of `judged` whose verdict was taken back."
     ).tag(sync=True)
     removed = traitlets.List(
         traitlets.Unicode(), help="Keys of the items that left the collection because another was kept."
@@ -73,7 +80,7 @@ class Judging(Front):
         self._on_reject.append(callback)
 
     def on_undo(self, callback: Verdict) -> None:
-        """Call `callback(a, b)` with the keys of each pair that is no longer judged to be no match."""
+        """Call `callback(a, b)` with the keys of each pair whose verdict is taken back, whichever it was."""
         self._on_undo.append(callback)
 
     def on_match(self, callback: Verdict) -> None:
@@ -95,7 +102,7 @@ class Judging(Front):
 
     def reject(self, a: str, b: str) -> None:
         """Judge a shown pair to be no match, as the button does; an unknown pair changes nothing."""
-        if [a, b] in self.rejected or not self._shown_pair(a, b):
+        if self.verdict(a, b) == "not a match" or not self._shown_pair(a, b):
             return
 
         def act() -> None:
@@ -104,25 +111,29 @@ class Judging(Front):
             self._forget(a, b)
             self.rejected = [*self.rejected, [a, b]]
 
-        self._do(_Done(f"{self._names(a, b)}: not a match", (a, b), lambda: self._unreject(a, b)), act)
+        self._do(_Done(f"{self._names(a, b)}: not a match", (a, b), lambda: self._take_back(a, b)), act)
 
     def match(self, a: str, b: str) -> None:
-        """Judge a shown pair to be a match, as the button does; one that was judged otherwise is taken back.
-
-        The collection shows it as before; this page asks no more for it.
-        """
-        if [a, b] in self.confirmed or not self._shown_pair(a, b):
+        """Judge a shown pair to be a match, as the button does: nobody is asked for it any more."""
+        if self.verdict(a, b) == "a match" or not self._shown_pair(a, b):
             return
 
         def act() -> None:
-            if [a, b] in self.rejected:
-                self._unreject(a, b)
             for callback in self._on_match:
                 callback(a, b)
             self._forget(a, b)
             self.confirmed = [*self.confirmed, [a, b]]
 
-        self._do(_Done(f"{self._names(a, b)}: a match", (a, b), lambda: self._forget(a, b)), act)
+        self._do(_Done(f"{self._names(a, b)}: a match", (a, b), lambda: self._take_back(a, b)), act)
+
+    def verdict(self, a: str, b: str) -> str:
+        """Return "a match" or "not a match", or nothing where a pair waits for its verdict."""
+        if [a, b] in self.rejected:
+            return "not a match"
+        if [a, b] in self.confirmed:
+            return "a match"
+        before = next((row["verdict"] for row in self.judged if pair_keys(row) == (a, b)), "")
+        return "" if [a, b] in self.taken else before
 
     def keep(self, kept: str, removed: list[str]) -> None:
         """Keep one of the items that are shown together, and take others out of the collection.
@@ -186,14 +197,19 @@ class Judging(Front):
                 self._done = [one for one in self._done if one is not last]
 
             self._try(act, f"undone: {last.told}")
+        elif a is not None and b is not None and (verdict := self.verdict(a, b)):
+            self._try(lambda: self._take_back(a, b), f"undone: {self._names(a, b)}: {verdict}")
 
-    def _unreject(self, a: str, b: str) -> None:
+    def _take_back(self, a: str, b: str) -> None:
         for callback in self._on_undo:
             callback(a, b)
-        self.rejected = [kept for kept in self.rejected if kept != [a, b]]
+        self._forget(a, b)
+        if [a, b] not in self.taken and any(pair_keys(row) == (a, b) for row in self.judged):
+            self.taken = [*self.taken, [a, b]]
 
     def _forget(self, a: str, b: str) -> None:
         """Forget the verdict that another one replaces."""
+        self.rejected = [kept for kept in self.rejected if kept != [a, b]]
         self.confirmed = [kept for kept in self.confirmed if kept != [a, b]]
         self._done = [one for one in self._done if one.keys != (a, b)]
 
@@ -215,7 +231,9 @@ class Judging(Front):
 
     def _shown_pair(self, a: str, b: str) -> bool:
         """Return whether two items are a pair that is shown, or two of one group."""
-        return (a, b) in {pair_keys(row) for row in self.pairs} or (a != b and self._in_a_group({a, b}))
+        return (a, b) in {pair_keys(row) for row in [*self.pairs, *self.judged]} or (
+            a != b and self._in_a_group({a, b})
+        )
 
     def _in_a_group(self, keys: set[str]) -> bool:
         return any(keys <= {member["key"] for member in row["items"]} for row in self.groups)

@@ -4,19 +4,22 @@ A list that is exchanged for another keeps its place: what was in question stays
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from traitlets import TraitError
 
 from tagcat_widgets._items import Item, item, items, shown
 
+VERDICTS = ("a match", "not a match")
+
 
 class Pair(TypedDict):
-    """Two pictures and the Hamming distance of their hashes, in bits."""
+    """Two pictures and the Hamming distance of their hashes, in bits; where it was judged, the verdict."""
 
     a: Item
     b: Item
     distance: int
+    verdict: NotRequired[str]
 
 
 class Group(TypedDict):
@@ -38,6 +41,13 @@ def pair(row: object) -> Pair:
     if not isinstance(row, Mapping) or not {"a", "b", "distance"} <= row.keys():
         raise TraitError(f"a pair needs 'a', 'b' and 'distance': {row!r:.200}")
     return Pair(a=item(row["a"]), b=item(row["b"]), distance=int(row["distance"]))
+
+
+def judged(row: object) -> Pair:
+    """Return a pair that was judged, checked; TraitError where it lacks something."""
+    if not isinstance(row, Mapping) or row.get("verdict") not in VERDICTS:
+        raise TraitError(f"a judged pair needs a 'verdict', one of {', '.join(VERDICTS)}: {row!r:.200}")
+    return Pair(**pair(row), verdict=row["verdict"])
 
 
 def group(row: object) -> Group:

@@ -1,8 +1,9 @@
 """The page of what looks alike: a slider with what each distance gives, and the review of it.
 
 The pairs are joined at the slider's distance, whatever the graph has stored. What a person says in the
-review is stored in the collection at once, as a change by hand that can be undone: a pair is rejected, a
-tag put on, or an item's files leave the collection. No file on the disk is ever touched.
+review is stored in the collection at once, as a change by hand that can be undone: a pair is a match or
+none, a tag put on, or an item's files leave the collection. No file on the disk is ever touched. A pair
+that has its verdict does not wait for one on another day.
 """
 
 from collections.abc import Callable
@@ -49,16 +50,30 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
 
     def draw(_: object = None) -> None:
         try:
-            pairs, found, more = _alike(workbench, slider.value)
+            pairs, judged, found, more = _alike(workbench, slider.value)
         except Exception as error:
             told.value = STYLE + sentence(str(error))
             return
-        told.value = STYLE + sentence(f"These are the closest {MOST:,} pairs; {more:,} more follow.") * (
-            more > 0
-        )
+        told.value = STYLE + sentence(
+            f"These are the closest {MOST:,} pairs that wait for a verdict; {more:,} more follow."
+        ) * (more > 0)
         review.empty = f"No two pictures are within distance {slider.value} of each other."
         with review.hold_sync():
-            review.pairs, review.groups = pairs, found
+            review.rejected, review.confirmed = [], []  # the lists know them now
+            review.pairs, review.judged, review.groups = pairs, judged, found
+
+    slider.observe(draw, names="value")
+    _keep_what_is_said(workbench, review, count, draw)
+    count()
+    slider.chance = workbench.chance(slider.maximum).words()
+    draw()
+    return column(slider, review, told)
+
+
+def _keep_what_is_said(
+    workbench: "Workbench", review: MatchReview, count: Callable[[], None], draw: Callable[[], None]
+) -> None:
+    """Store each verdict of a review; `count` and `draw` renew what the slider and the review show."""
 
     def read_tags() -> None:
         review.tags = [
@@ -70,9 +85,15 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         workbench.reject(a, b)
         count()
 
-    def unreject(a: str, b: str) -> None:
-        workbench.unreject(a, b)
-        count()
+    def confirm(a: str, b: str) -> None:
+        workbench.confirm(a, b)
+        count()  # it may have been no match before
+
+    def take_back(a: str, b: str) -> None:
+        if workbench.unreject(a, b):
+            count()
+        else:
+            workbench.unconfirm(a, b)
 
     def undoing(then: Callable[[], None]) -> Callable[[], None]:
         """Return what undoes the change that was just made, and calls `then`."""
@@ -100,23 +121,19 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         read_tags()
         return undo
 
-    slider.observe(draw, names="value")
     review.on_reject(reject)
-    review.on_undo(unreject)
+    review.on_match(confirm)
+    review.on_undo(take_back)
     review.on_keep(keep)
     review.on_tag(tag)
-    count()
-    slider.chance = workbench.chance(slider.maximum).words()
-    draw()
     read_tags()
-    return column(slider, review, told)
 
 
 Rows = list[dict[str, Any]]
 
 
-def _alike(workbench: "Workbench", distance: int) -> tuple[Rows, Rows, int]:
-    """Return the pairs and groups within a distance as the review takes them, and how many pairs more."""
+def _alike(workbench: "Workbench", distance: int) -> tuple[Rows, Rows, Rows, int]:
+    """Return the pairs that wait, those that are judged, the groups, and how many pairs more wait."""
     columns = workbench.collection.hashes()
     hashes = dict(zip(columns.keys, columns.hashes.tolist(), strict=True))
 
@@ -124,15 +141,21 @@ def _alike(workbench: "Workbench", distance: int) -> tuple[Rows, Rows, int]:
         dhash = hashes.get(row["key"])  # another process may have removed it in between
         return row if dhash is None else row | {"dhash": f"{dhash:016x}"}
 
+    def pair(row: Any) -> dict[str, Any]:
+        return {"a": hashed(side(row, "a")), "b": hashed(side(row, "b")), "distance": row.distance}
+
+    said = workbench.verdicts()
+    confirmed = said[said["verdict"] == "a match"]
+    known = set(zip(confirmed["a"], confirmed["b"], strict=True))
     table = workbench.pairs(distance).sort_values(_NEAREST, kind="stable")
-    pairs = [
-        {"a": hashed(side(row, "a")), "b": hashed(side(row, "b")), "distance": row.distance}
-        for row in rows(table.head(MOST))
-    ]
+    table = table[[pair not in known for pair in zip(table["a"], table["b"], strict=True)]]
+    pairs = [pair(row) for row in rows(table.head(MOST))]
+    before = said[said["distance"] <= distance].sort_values(_NEAREST, kind="stable")
+    judged = [pair(row) | {"verdict": row.verdict} for row in rows(before.head(MOST))]
     found = groups(workbench.groups(distance), MOST)
     flat = [item(row) for row in rows(workbench.plain())]
     if flat:
         found.append({"title": "Plain: black, flat or gradient", "items": flat[:MOST]})
     for group in found:
         group["items"] = [hashed(row) for row in group["items"]]
-    return pairs, found, len(table) - MOST
+    return pairs, judged, found, len(table) - MOST

@@ -4,6 +4,9 @@ The front end (`match_review.ts`) shows a list and, large, what is in question: 
 other, or what differs between the pixels, with the distance and the bits that differ. What a person says
 reaches Python as a message; `_judging.py` tells what becomes of it.
 
+A person is asked for each pair once: those that were judged before are a list of their own, in which a
+verdict can be changed or taken back.
+
 Keys: ← and → go on (past what has its verdict), ↑ and ↓ move in the list; M is a match, N is "not a match",
 L and R keep the left or the right one, T puts a tag on both, U undoes; D shows another view, ? all keys.
 """
@@ -16,7 +19,18 @@ import traitlets
 from tagcat_widgets._bundle import bundle
 from tagcat_widgets._items import shown
 from tagcat_widgets._judging import Judging
-from tagcat_widgets._review_rows import Group, Pair, Word, group, group_keys, pair, pair_keys, place, word
+from tagcat_widgets._review_rows import (
+    Group,
+    Pair,
+    Word,
+    group,
+    group_keys,
+    judged,
+    pair,
+    pair_keys,
+    place,
+    word,
+)
 from tagcat_widgets._thumbnails import Source, ThumbnailDesk
 
 
@@ -28,12 +42,14 @@ class MatchReview(Judging):
     pairs
         Rows `{"a": item, "b": item, "distance": bits}`; an item is a row as `Gallery` takes it, and with a
         `dhash` the bits that differ are shown.
+    judged
+        Such rows with a `verdict`, "a match" or "not a match", that was given before.
     groups
         Rows `{"title": text, "items": [item, …]}`.
     thumbnail
         Gives the JPEG bytes of a key, or None; called from threads, only for keys that are shown.
     mode
-        "pairs" or "groups".
+        "pairs", "groups" or "judged".
     maximum
         The distance in bits that fills the bar.
     height
@@ -65,11 +81,14 @@ class MatchReview(Judging):
 
     _esm = bundle("match_review.js")
     _css = bundle("match_review.css")
-    _from_browser = frozenset({"mode", "index", "group_index"})
+    _from_browser = frozenset({"mode", "index", "group_index", "judged_index"})
 
-    mode = traitlets.Enum(["pairs", "groups"], "pairs", help="Which of them is shown.").tag(sync=True)
+    mode = traitlets.Enum(["pairs", "groups", "judged"], "pairs", help="Which of them is shown.").tag(
+        sync=True
+    )
     index = traitlets.Int(0, min=0, help="The pair in question.").tag(sync=True)
     group_index = traitlets.Int(0, min=0, help="The group in question.").tag(sync=True)
+    judged_index = traitlets.Int(0, min=0, help="The judged pair in question.").tag(sync=True)
     tags: traitlets.List[Any] = traitlets.List(
         help="Tags that are offered: rows with `name` and, where known, `count`."
     ).tag(sync=True)
@@ -83,7 +102,8 @@ class MatchReview(Judging):
         groups: Iterable[Mapping[str, Any]] = (),
         *,
         thumbnail: Source | None = None,
-        mode: Literal["pairs", "groups"] = "pairs",
+        judged: Iterable[Mapping[str, Any]] = (),
+        mode: Literal["pairs", "groups", "judged"] = "pairs",
         maximum: int = 16,
         height: int = 640,
         empty: str = "Nothing to review.",
@@ -93,6 +113,7 @@ class MatchReview(Judging):
         super().__init__(
             pairs=list(pairs),
             groups=list(groups),
+            judged=list(judged),
             mode=mode,
             maximum=maximum,
             height=height,
@@ -129,6 +150,10 @@ class MatchReview(Judging):
     def _check_pairs(self, proposal: Any) -> list[Pair]:
         return [pair(row) for row in proposal["value"]]
 
+    @traitlets.validate("judged")
+    def _check_judged(self, proposal: Any) -> list[Pair]:
+        return [judged(row) for row in proposal["value"]]
+
     @traitlets.validate("groups")
     def _check_groups(self, proposal: Any) -> list[Group]:
         return [group(row) for row in proposal["value"]]
@@ -137,21 +162,28 @@ class MatchReview(Judging):
     def _check_tags(self, proposal: Any) -> list[Word]:
         return [word(row) for row in proposal["value"]]
 
-    @traitlets.observe("pairs", "groups")
+    @traitlets.observe("pairs", "groups", "judged")
     def _stay(self, change: Any) -> None:
         """Keep what is in question in question if it is still there."""
-        both = [one[side] for one in self.pairs for side in ("a", "b")]
+        both = [one[side] for one in [*self.pairs, *self.judged] for side in ("a", "b")]
         members = [row for one in self.groups for row in one["items"]]
         self._items = {row["key"]: row for row in [*both, *members]}
         if change["name"] == "pairs":
             self.index = place(change["old"], change["new"], self.index, pair_keys)
-        else:
+        elif change["name"] == "groups":
             self.group_index = place(change["old"], change["new"], self.group_index, group_keys)
+        else:
+            self.taken = []
 
     @traitlets.validate("index", "group_index")
     def _check_index(self, proposal: Any) -> int:
         rows = self.pairs if proposal["trait"].name == "index" else self.groups
         return max(0, min(int(proposal["value"]), len(rows) - 1))
+
+    @traitlets.validate("judged_index")
+    def _check_judged_index(self, proposal: Any) -> int:
+        # What is judged now is among them, too.
+        return max(0, min(int(proposal["value"]), len(self.judged) + len(self.pairs) - 1))
 
     @traitlets.validate("empty")
     def _check_text(self, proposal: Any) -> str:

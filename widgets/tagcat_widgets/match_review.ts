@@ -1,15 +1,15 @@
 // Pairs and groups of pictures that look alike, to be looked through one after the other. At the left the
 // list, at the right what is in question, large. What a person says goes to Python as a message: {type:
 // "reject" | "match", a, b}, {type: "keep", kept, removed}, {type: "tag", keys, name}, {type: "undo"}, the
-// last one with a and b for the verdict on that pair. Python answers through `rejected`, `confirmed`,
-// `removed` and `told`, once it is stored.
+// last one with a and b for the verdict on that pair. Python answers through `rejected`, `confirmed`, `taken`,
+// `removed` and `told`, once it is stored. What was judged before is a list of its own, shown on demand.
 
 import type { Render } from "@anywidget/types";
 import { Actions } from "./review/actions";
 import { Comparison, distanceOf } from "./review/comparison";
 import { GroupGrid } from "./review/group";
 import { KEYS } from "./review/keys";
-import { type Model, stuck } from "./review/model";
+import { type Model, type Pair, stuck } from "./review/model";
 import { Queue } from "./review/queue";
 import { Rows } from "./review/rows";
 import { TagBox } from "./review/tag_box";
@@ -34,8 +34,11 @@ const render: Render<Model> = ({ model, el }) => {
     });
     return button;
   };
-  const tabs = { pairs: tab("pairs"), groups: tab("groups") };
-  const position = make("span", "tagcat-quiet tagcat-numbers tagcat-review-position");
+  const tabs = { pairs: tab("pairs"), groups: tab("groups"), judged: tab("judged") };
+  const names = { pairs: "Pairs", groups: "Groups", judged: "Judged" };
+  const position = make("span", "tagcat-quiet tagcat-numbers");
+  const progress = make("progress", "tagcat-review-progress", { "aria-label": "Pairs that are judged" });
+  const where = make("div", "tagcat-review-position", {}, position, progress);
   const comparison = new Comparison(thumbnails, keep);
   const grid = new GroupGrid(thumbnails, () => turnButtons());
   const verdict = make("div", "tagcat-review-verdict");
@@ -69,8 +72,8 @@ const render: Render<Model> = ({ model, el }) => {
   const stage = make("div", "tagcat-review-stage", {}, focus, tags.element, actions.element, told);
   const body = make("div", "tagcat-review-body", {}, rows.element, stage);
   const modes = make("div", "tagcat-review-tabs", { role: "group", "aria-label": "Show" });
-  modes.append(tabs.pairs, tabs.groups);
-  const head = make("div", "tagcat-review-head", {}, modes, position, help.button);
+  modes.append(tabs.pairs, tabs.groups, tabs.judged);
+  const head = make("div", "tagcat-review-head", {}, modes, where, help.button);
   review.append(head, help.panel, error, body, empty, spoken);
 
   let compared: Item[] | undefined; // what of a group stands side by side
@@ -91,9 +94,14 @@ const render: Render<Model> = ({ model, el }) => {
     const [a, b, ...more] = shown();
     const pair = queue.pair;
     if (!a || !b || more.length || (queue.grouped && (!compared || type === "match"))) return;
-    if (pair && queue.said(pair)) return;
+    if (pair && !judgeable(pair, type)) return;
     model.send({ type, a: a.key, b: b.key });
-    if (pair) go(queue.next(1));
+    if (pair && model.get("mode") === "pairs") go(queue.next(1));
+  }
+
+  /** Whether a verdict would say something new of a pair. */
+  function judgeable(pair: Pair, type: "reject" | "match"): boolean {
+    return !queue.left(pair) && queue.verdict(pair) !== (type === "match" ? "A match" : "Not a match");
   }
 
   function keep(kept: Item, others: Item[]): void {
@@ -167,20 +175,27 @@ const render: Render<Model> = ({ model, el }) => {
   function turnButtons(): void {
     const pair = queue.pair;
     const now = pair ? queue.said(pair) : "";
-    const { judged } = queue;
+    const { all, grouped } = queue;
+    const judged = queue.judged.length;
     const place = `${formatCount(queue.at + 1)} of ${formatCount(queue.count)}`;
-    position.textContent = queue.count ? place + (judged ? ` · ${formatCount(judged)} judged` : "") : "";
+    const done = `${formatCount(judged)} of ${counted(all, "pairs")} judged`;
+    position.textContent = [queue.count ? place : "", !grouped && judged ? done : ""]
+      .filter(Boolean)
+      .join(" · ");
+    progress.hidden = grouped || !judged;
+    progress.max = Math.max(1, all);
+    progress.value = judged;
+    tabs.judged.lastElementChild?.replaceChildren(formatCount(judged));
     const named = pair ? `${nameOf(pair.a)} and ${nameOf(pair.b)}, distance ${pair.distance}` : "";
     const heard = queue.count ? [place, named, now].filter(Boolean).join(": ") : "";
     if (spoken.textContent !== heard) spoken.textContent = heard;
     const open = (yes: boolean) => (yes ? "open" : "closed");
     const only = (there: boolean, yes = true) => (there ? open(yes) : "hidden");
-    const { grouped } = queue;
     const lost = actions.turn({
       previous: open(queue.at > 0),
       next: open(queue.at < queue.count - 1),
-      match: only(!grouped && !now),
-      reject: only(grouped ? compared?.length === 2 : !now),
+      match: only(pair !== undefined && judgeable(pair, "match")),
+      reject: only(pair ? judgeable(pair, "reject") : compared?.length === 2),
       compare: only(grouped && !compared, grid.items.length > 1),
       back: only(grouped && compared !== undefined),
       tag: open(shown().length > 0),
@@ -191,11 +206,12 @@ const render: Render<Model> = ({ model, el }) => {
 
   /** Draws all of it: the lists have changed, or which of them is shown. */
   const redraw = () => {
-    for (const mode of ["pairs", "groups"] as const) {
-      const total = model.get(mode).length;
+    queue.read();
+    for (const mode of ["pairs", "groups", "judged"] as const) {
+      const total = mode === "judged" ? queue.judged : model.get(mode);
       tabs[mode].replaceChildren(
-        make("span", "", { text: mode === "pairs" ? "Pairs" : "Groups" }),
-        make("span", "tagcat-review-count tagcat-numbers", { text: formatCount(total) }),
+        make("span", "", { text: names[mode] }),
+        make("span", "tagcat-review-count tagcat-numbers", { text: formatCount(total.length) }),
       );
       tabs[mode].setAttribute("aria-pressed", String(model.get("mode") === mode));
     }
@@ -203,7 +219,12 @@ const render: Render<Model> = ({ model, el }) => {
     review.classList.toggle("tagcat-groups", queue.grouped);
     body.hidden = queue.count === 0;
     empty.hidden = queue.count > 0;
-    empty.textContent = model.get("empty");
+    const words = {
+      pairs: model.get("judged").length ? "Every pair within this distance is judged." : model.get("empty"),
+      groups: model.get("empty"),
+      judged: "No pair within this distance is judged yet.",
+    };
+    empty.textContent = words[model.get("mode")];
     compared = undefined;
     thumbnails.retry();
     rows.reset();
@@ -252,8 +273,8 @@ const render: Render<Model> = ({ model, el }) => {
   });
 
   const heard: [string[], () => void][] = [
-    [["pairs", "groups", "mode", "maximum", "height", "empty"], redraw],
-    [["index", "group_index", "rejected", "confirmed", "removed"], turn],
+    [["pairs", "groups", "judged", "mode", "maximum", "height", "empty"], redraw],
+    [["index", "group_index", "judged_index", "rejected", "confirmed", "taken", "removed"], turn],
     [["error", "told", "undoable"], tell],
     [["tags"], () => tags.refresh()],
   ];

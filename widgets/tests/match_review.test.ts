@@ -153,11 +153,45 @@ describe("MatchReview", () => {
     expect(model.state.index).toBe(1);
     model.set("confirmed", [["a", "b"]]);
     expect(one(el, ".tagcat-judged").textContent).toContain("a match");
-    expect(one(el, ".tagcat-review-position").textContent).toBe("2 of 4 · 1 judged");
+    expect(one(el, ".tagcat-review-position").textContent).toBe("2 of 4 · 1 of 4 pairs judged");
     press(root, "Home");
     expect(one(el, ".tagcat-review-verdict").textContent).toBe("A match");
-    press(root, "n"); // it has its verdict, and is undone first
+    press(root, "m");
     expect(said(model)).toHaveLength(1);
+    expect(button(el, "A match").hidden).toBe(true);
+    press(root, "n"); // another verdict takes its place
+    expect(said(model).at(-1)).toEqual({ type: "reject", a: "a", b: "b" });
+  });
+
+  it("shows on demand what was judged before, and lets the verdict be changed or taken back", async () => {
+    const judged = [
+      { ...pair("x", "y", 2), verdict: "a match" },
+      { ...pair("y", "z", 3), verdict: "not a match" },
+    ];
+    const { model, el } = await start({ judged, confirmed: [["b", "c"]] });
+    const root = one(el, ".tagcat-review");
+    expect(one(el, ".tagcat-review-position").textContent).toBe("1 of 4 · 3 of 6 pairs judged");
+    expect(one<HTMLProgressElement>(el, "progress").value).toBe(3);
+    button(el, "Judged").click();
+    expect(el.querySelectorAll(".tagcat-review-row")).toHaveLength(3);
+    expect(seen(el)).toBe("x.jpg y.jpg");
+    expect(one(el, ".tagcat-review-verdict").textContent).toBe("A match");
+    press(root, "n");
+    expect(said(model)).toEqual([{ type: "reject", a: "x", b: "y" }]);
+    expect(seen(el)).toBe("x.jpg y.jpg"); // it stays, so that the change is seen
+    model.set("rejected", [["x", "y"]]);
+    expect(one(el, ".tagcat-review-verdict").textContent).toBe("Not a match");
+    press(root, "ArrowRight");
+    expect(model.state.judged_index).toBe(1);
+    expect(seen(el)).toBe("y.jpg z.jpg");
+    press(root, "u");
+    expect(said(model).at(-1)).toEqual({ type: "undo", a: "y", b: "z" });
+    model.set("taken", [["y", "z"]]);
+    expect(one(el, ".tagcat-review-verdict").hidden).toBe(true);
+    expect(button(el, "A match").hidden).toBe(false);
+    model.set("pairs", []);
+    button(el, "Pairs").click();
+    expect(one(el, ".tagcat-empty").textContent).toBe("Every pair within this distance is judged.");
   });
 
   it("keeps the left or the right one, says on the button what that does, and goes on", async () => {

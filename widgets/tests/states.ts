@@ -22,12 +22,15 @@ export const galleryState = () => ({
 /** Of a review without pairs and groups. */
 export const reviewState = () => ({
   pairs: [] as { a: Item; b: Item; distance: number }[],
+  judged: [] as { a: Item; b: Item; distance: number; verdict: string }[],
   groups: [] as { title: string; items: Item[] }[],
-  mode: "pairs" as "pairs" | "groups",
+  mode: "pairs" as "pairs" | "groups" | "judged",
   index: 0,
   group_index: 0,
+  judged_index: 0,
   rejected: [] as [string, string][],
   confirmed: [] as [string, string][],
+  taken: [] as [string, string][],
   removed: [] as string[],
   tags: [] as { name: string; count: number }[],
   told: "",

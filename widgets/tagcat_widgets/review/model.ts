@@ -6,6 +6,8 @@ export interface Pair {
   a: Item;
   b: Item;
   distance: number;
+  /** What was said of it before this page was opened, in the words of the collection. */
+  verdict?: string;
 }
 export interface Group {
   title: string;
@@ -14,11 +16,14 @@ export interface Group {
 export interface Model {
   pairs: Pair[];
   groups: Group[];
-  mode: "pairs" | "groups";
+  judged: Pair[];
+  mode: "pairs" | "groups" | "judged";
   index: number;
   group_index: number;
+  judged_index: number;
   rejected: [string, string][];
   confirmed: [string, string][];
+  taken: [string, string][];
   removed: string[];
   tags: { name: string; count: number }[];
   told: string;
