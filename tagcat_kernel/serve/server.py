@@ -39,7 +39,7 @@ from voila.utils import create_include_assets_functions
 from voila.voila_identity_provider import VoilaLoginHandler
 
 from tagcat_kernel.home import subfolder
-from tagcat_kernel.kernels import OnlyThisPython
+from tagcat_kernel.serve import forks
 from tagcat_kernel.serve.waiting import WaitingKernels
 
 HOST = "127.0.0.1"
@@ -126,7 +126,7 @@ def settings(notebooks: Path, *, port: int, token: str, user: str, log: Path, wa
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
     config.VoilaConfiguration.file_allowlist = ["^$"]
-    config.VoilaConfiguration.kernel_spec_manager_class = OnlyThisPython
+    config.VoilaConfiguration.kernel_spec_manager_class = forks.ForkedPython
     config.VoilaConfiguration.multi_kernel_manager_class = WaitingKernels
     config.WaitingKernels.waiting = waiting
     # Nothing of the person's JupyterLab comes along: less to load, and nothing that might call home.
@@ -192,6 +192,8 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
         for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             signal.signal(number, self._handle_signal_stop)
         HTTPServer(self.app).add_sockets(sockets)
+        if forks.POSSIBLE:
+            forks.nursery()  # imports while the first visitor is on the way
         if self.on_ready is not None:
             self.ioloop.add_callback(self.kernel_manager.fill_soon)
             self.ioloop.add_callback(self.on_ready, f"http://{HOST}:{self.port}/?token={self.token}")
@@ -199,6 +201,7 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
             self.ioloop.start()
         finally:
             self.stop()
+            forks.close()
 
 
 def sockets_at(port: int, ip: str) -> list[socket.socket]:

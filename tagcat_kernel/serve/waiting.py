@@ -1,10 +1,11 @@
 """Kernels that wait for visitors: they have imported what every page needs, and nothing else.
 
-Most of the time until a page answers goes into starting Python and importing. A waiting kernel has done
-that. It has read no data and opened no graph: it does not know yet who comes, to which page, or what the
-collection will hold by then. (Voilà's own preheating runs whole notebooks beforehand, and shows the visitor
-what was there at that time.) A visitor gets a waiting kernel, or a new one where none waits; the next one is
-made ready some seconds later, so that it does not take the processor from the page that is being opened.
+Starting Python, importing and setting a kernel up is much of the time until a page answers (less where it is
+forked off the nursery, see `forks`). A waiting kernel has done that. It has read no data and opened no
+graph: it does not know yet who comes, to which page, or what the collection will hold by then. (Voilà's own
+preheating runs whole notebooks beforehand, and shows the visitor what was there at that time.) A visitor
+gets a waiting kernel, or a new one where none waits; the next one is made ready some seconds later, so that
+it does not take the processor from the page that is being opened.
 
 What a visit brings (the page's `QUERY_STRING`, for one) reaches a new kernel in its environment. A waiting
 kernel has one already, so what differs is told to it before it is given away: by this process, as text that
@@ -24,14 +25,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from jupyter_server.utils import ApiPath
 from traitlets import Float, Int
 
-IMPORTS = (
-    "tagcat_kernel.workbench",
-    "tagcat_kernel.graph.session",
-    "tagcat_widgets.pages",
-    "pandas",
-    "neo4j",
-)
-"""What a waiting kernel has imported. Clustering is not among them: most visitors never use it."""
+from tagcat_kernel.serve.nursery import IMPORTS
 
 _CODE = f"[__import__(name) for name in {IMPORTS!r}]"
 _NAME = "python3"

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from tagcat_kernel.serve.nursery import NAME
+
 # -P: as the installed `tagcat` command, it must not import from the folder that it is started in.
 TAGCAT = [sys.executable, "-P", "-m", "tagcat_kernel.cli"]
 
@@ -121,7 +123,7 @@ class Served:
     def kernels(self) -> list[psutil.Process]:
         """Return the kernels that run for this server now."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "ipykernel_launcher" in " ".join(_command(child))]
+        return [child for child in children if _is_kernel(child)]
 
     def ask(
         self, path: str, method: str = "GET", body: str = "", **headers: str
@@ -171,8 +173,9 @@ def cookies(headers: dict[str, str]) -> str:
     return "; ".join(re.findall(r"((?:username|_xsrf)[^=,;]*=[^;]+);", headers["set-cookie"]))
 
 
-def _command(process: psutil.Process) -> list[str]:
+def _is_kernel(process: psutil.Process) -> bool:
+    """Tell a kernel that was forked, or started by itself."""
     try:
-        return list(process.cmdline())
+        return process.name() == NAME or "ipykernel_launcher" in process.cmdline()
     except psutil.Error:
-        return []
+        return False
