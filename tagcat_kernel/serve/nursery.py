@@ -90,11 +90,15 @@ def _become(request: dict[str, Any]) -> None:
     Path("/proc/self/comm").write_text(NAME, "ascii")  # for `ps` and `top`
     # ipykernel reads the variable for it when it is imported, which was before.
     sys.argv = ["ipykernel_launcher", *request["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"]
+    import ipywidgets
     import numpy as np
-    from ipykernel.kernelapp import launch_new_instance
+    from ipykernel.kernelapp import IPKernelApp
 
     np.random.seed()  # its global state was copied, and would be the same in every kernel
-    launch_new_instance()
+    kernel: Any = IPKernelApp.instance()  # has no types
+    kernel.initialize()
+    ipywidgets.load_ipython_extension(kernel.shell)  # its import does so where there is a kernel by then
+    kernel.start()
 
 
 def _reap(*_signal: object) -> None:

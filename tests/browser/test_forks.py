@@ -64,6 +64,8 @@ def test_each_kernel_has_its_own_surroundings(tmp_path: Path) -> None:
                 told = '[__import__("os").environ["TAGCAT_USER"], __import__("os").getcwd()]'
                 assert await value(client, told) == [user, str(folder)]
             assert await value(ada, '"tagcat_widgets.pages" in __import__("sys").modules')
+            targets = "list(get_ipython().kernel.comm_manager.targets)"
+            assert "jupyter.widget.control" in await value(ada, targets), "a page gets all widgets at once"
             chance = '[__import__("numpy").random.random(), __import__("random").random()]'
             assert not set(await value(ada, chance)) & set(await value(bob, chance))
             assert await value(ada, '__import__("psutil").Process().name()') == "tagcat-kernel"
