@@ -161,20 +161,9 @@ def _group(n: int, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Ints:
 
 def _pivot_mds(n: int, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Floats:
     """Return places whose distances are like the lengths of the shortest paths."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import dijkstra
-
     # An edge is at least one step long, and a farther one up to two.
     length = 1.0 + distance / 64.0
-    paths = coo_array((length, (i, j)), shape=(n, n)).tocsr()
-    pivots = [int(np.bincount(np.concatenate([i, j]), minlength=n).argmax())]
-    rows = [dijkstra(paths, directed=False, indices=pivots[0])]
-    nearest = rows[0].copy()
-    while len(pivots) < min(PIVOTS, n):  # each next pivot is the node farthest from those before
-        pivots.append(int(nearest.argmax()))
-        rows.append(dijkstra(paths, directed=False, indices=pivots[-1]))
-        nearest = np.minimum(nearest, rows[-1])
-    squared = np.array(rows).T ** 2
+    squared = (_all_paths if n <= PIVOTS else _paths_to_pivots)(n, i, j, length) ** 2
     centred = squared - squared.mean(axis=0) - squared.mean(axis=1, keepdims=True) + squared.mean()
     _, vectors = np.linalg.eigh(centred.T @ centred)
     places: Floats = -0.5 * centred @ vectors[:, :-3:-1]
@@ -184,6 +173,33 @@ def _pivot_mds(n: int, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Flo
         if len(telling) and places[telling[0], axis] < 0:
             places[:, axis] *= -1
     return places
+
+
+def _all_paths(n: int, i: Ints, j: Ints, length: Floats) -> Floats:
+    """Return the lengths of all shortest paths, float64[n, n]; for the many small groups, without scipy."""
+    paths = np.full((n, n), np.inf)
+    np.fill_diagonal(paths, 0.0)
+    np.minimum.at(paths, (np.concatenate([i, j]), np.concatenate([j, i])), np.concatenate([length, length]))
+    for by in range(n):
+        np.minimum(paths, paths[:, by, None] + paths[by], out=paths)
+    return paths
+
+
+def _paths_to_pivots(n: int, i: Ints, j: Ints, length: Floats) -> Floats:
+    """Return the lengths of the shortest paths from every node to the pivots, float64[n, PIVOTS]."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import dijkstra
+
+    paths = coo_array((length, (i, j)), shape=(n, n)).tocsr()
+    pivots = [int(np.bincount(np.concatenate([i, j]), minlength=n).argmax())]
+    rows = [dijkstra(paths, directed=False, indices=pivots[0])]
+    nearest = rows[0].copy()
+    while len(pivots) < PIVOTS:  # each next pivot is the node farthest from those before
+        pivots.append(int(nearest.argmax()))
+        rows.append(dijkstra(paths, directed=False, indices=pivots[-1]))
+        nearest = np.minimum(nearest, rows[-1])
+    lengths: Floats = np.array(rows).T
+    return lengths
 
 
 def _on_grid(places: Floats) -> Ints:

@@ -10,6 +10,15 @@ from PIL import Image
 from tests.browser.conftest import Visit
 from tests.browser.serving import Home, Served, new_home
 
+# Notes from where on a sheet pictures are drawn.
+DRAWN = """() => {
+  window.drawn = new Set();
+  const draw = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (picture, ...place) {
+    if (picture instanceof ImageBitmap) drawn.add(place.slice(0, 2).join());
+    draw.call(this, picture, ...place);
+  };
+}"""
 HOSTILE = "<img src=x onerror=alert(1)>.png"
 
 
@@ -46,6 +55,7 @@ def said(page: Any, words: str) -> None:
 def test_a_graph_is_searched_filtered_and_selected(visit: Visit) -> None:
     page = visit.open("07_graph")
     said(page, "3 items")
+    page.evaluate(DRAWN)
     search = page.get_by_role("searchbox")
     search.fill("onerror")
     said(page, "1 found")
@@ -64,6 +74,7 @@ def test_a_graph_is_searched_filtered_and_selected(visit: Visit) -> None:
     page.keyboard.press(" ")
     said(page, "2 selected")
     page.locator(".tagcat-gallery-item").nth(1).wait_for()
+    page.wait_for_function("drawn.size >= 3")
     reach = page.locator(".tagcat-graph-filter input")
     reach.focus()
     for _ in range(8):

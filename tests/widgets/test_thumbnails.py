@@ -1,8 +1,11 @@
 """Thumbnails are answered in batches, outside the handler, only for what is shown and still wished for."""
 
 import asyncio
+import io
 import threading
 import time
+
+from PIL import Image
 
 from tagcat_widgets import Gallery
 from tagcat_widgets._thumbnails import GONE, ThumbnailDesk
@@ -33,6 +36,41 @@ def test_found_and_missing_with_buffers_in_order() -> None:
     assert found == {"u:0": b"u:0", "u:4": b"u:4"}
     assert missing == {"u:1": GONE, "u:2": "<b>permission denied</b>"}
     assert {content["view"] for content, _ in answers} == {"v"}
+
+
+def test_small_pictures_come_on_sheets_in_their_cells() -> None:
+    def source(key: str) -> bytes | None:
+        number = int(key[2:])
+        if number == 3:
+            return b"no picture"
+        if number == 4:
+            return None
+        file = io.BytesIO()
+        Image.new("RGB", (320, 200) if number % 2 else (60, 60), (number, 200, 90)).save(file, "JPEG")
+        return file.getvalue()
+
+    gallery = Gallery(rows(230), thumbnail=source)
+    keys = [f"u:{n}" for n in range(230)]
+    gallery.comm.custom({"type": "thumbnails", "view": "v", "keys": keys, "small": True})
+    gallery._desk.join()
+    seen: dict[str, int] = {}
+    missing: set[str] = set()
+    for content, buffers in gallery.comm.thumbnails():
+        missing |= {row["key"] for row in content["missing"]}
+        assert content["found"] == []
+        if "sheet" not in content:
+            continue
+        assert len(content["sheet"]) <= 100
+        sheet = Image.open(io.BytesIO(buffers[0]))
+        for key, left, top, width, height in content["sheet"]:
+            number = int(key[2:])
+            assert (width, height) == ((80, 50) if number % 2 else (60, 60))
+            red, green, _ = sheet.getpixel((left + width // 2, top + height // 2))
+            assert abs(red - number) < 6
+            assert abs(green - 200) < 6
+            seen[key] = seen.get(key, 0) + 1
+    assert missing == {"u:3", "u:4"}
+    assert seen == dict.fromkeys(set(keys) - missing, 1)
 
 
 def test_a_gallery_without_a_source_says_so() -> None:

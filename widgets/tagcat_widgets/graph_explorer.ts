@@ -1,44 +1,24 @@
 // The graph on a canvas, by vis-network, which draws, drags and finds what is under the mouse. Places come
-// from Python, so no springs run. A node is a dot until its thumbnail is here; thumbnails are asked for all
-// nodes of a small graph, and in a large one for those that the person has come near to.
+// from Python, so no springs run. A node is a dot until its thumbnail is here (`graph/pictures.ts`); thumbnails
+// are asked for all nodes of a small graph, and in a large one for those that the person has come near to.
 
 import type { AnyModel, Render } from "@anywidget/types";
 import { DataSet, DataView as EdgeView } from "vis-data/esnext";
-import { type Edge, Network } from "vis-network/esnext";
-import { floats, integers } from "./shared/bytes";
+import { Network } from "vis-network/esnext";
+import { Bar } from "./graph/bar";
+import { read } from "./graph/columns";
+import type { Drawn, Model } from "./graph/model";
+import { PICTURE, Pictures } from "./graph/pictures";
 import { make, root, throttle, uniqueId } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
-import { caption, labelled, limitOf, look, type Measure, thickness, tinted } from "./shared/graph_look";
+import { caption, look, tinted } from "./shared/graph_look";
 import { type Item, nameOf } from "./shared/item";
 import { MapCard } from "./shared/map_card";
 import { DIRECTIONS, neighbour } from "./shared/scatter";
 import { toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
 
-interface Model {
-  items: Item[];
-  ends: DataView;
-  numbers: DataView;
-  colours: string[];
-  cells: DataView;
-  selected: string[];
-  measure: Measure;
-  noun: string;
-  named: boolean;
-  max_distance: number;
-  min_count: number;
-  height: number;
-  empty: string;
-  label: string;
-  expandable: boolean;
-}
-interface Drawn extends Edge {
-  id: number;
-  number: number;
-}
-
 const CELL = { width: 132, height: 48 }; // px at scale 1; every second row of a group is free
-const PICTURE = 30; // px, half of a thumbnail's height
 const PICTURED = 2_000; // thumbnails at most in one graph
 const FEW = 200; // nodes that fit a view with their pictures
 const NEAR = 12; // px on screen from which a thumbnail says something
@@ -56,22 +36,28 @@ const render: Render<Model> = ({ model, el }) => {
     option,
   );
   const tools = make("div", "tagcat-map-tools", { role: "toolbar", "aria-label": "The graph" });
-  const search = make("input", "tagcat-graph-search", {
-    type: "search",
-    placeholder: "Search names",
-    "aria-label": "Search names; Enter selects what is found",
-  });
-  const limit = make("span", "", {});
-  const reach = make("input", "", { type: "range", min: 0, max: 64, step: 1, id: `${id}-reach` });
-  const reached = make("output", "tagcat-numbers", { for: `${id}-reach` });
-  const filter = make("label", "tagcat-graph-filter", { for: `${id}-reach` }, limit, reach, reached);
-  const bar = make("div", "tagcat-graph-bar", {}, search, filter);
   const status = make("div", "tagcat-map-status tagcat-quiet tagcat-numbers", { "aria-live": "polite" });
   const empty = make("div", "tagcat-empty");
-  const thumbnails = new Thumbnails(model as unknown as AnyModel<Model>, PICTURED);
+  const thumbnails = new Thumbnails(model as unknown as AnyModel<Model>);
+  const small = new Thumbnails(model as unknown as AnyModel<Model>, 0, true);
   const card = new MapCard(thumbnails);
   const frame = make("div", "tagcat-map-frame", {}, board, tools, card.element);
-  graph.append(bar, frame, empty, status);
+  const bar = new Bar(model, id, {
+    names: () => items,
+    found: (number) => {
+      said = number === undefined ? "" : `${formatCount(number)} found`;
+      say();
+    },
+    choose: (keys) => {
+      choose(keys);
+      const ids = keys.map((key) => at.get(key) as number);
+      focus = ids[0] as number;
+      network.fit({ nodes: ids, animation: false, maxZoomLevel: 1.2 });
+      moved = true;
+      pictureSoon();
+    },
+  });
+  graph.append(bar.element, frame, empty, status);
 
   let items: Item[] = [];
   let at = new Map<string, number>();
@@ -96,38 +82,44 @@ const render: Render<Model> = ({ model, el }) => {
 
   // ---- pictures -----------------------------------------------------------------------------------
 
-  const fresh = new Map<number, string>();
-  const flush = throttle(400, () => {
-    nodes.update([...fresh].map(([id, image]) => ({ id, shape: "image", image, size: PICTURE })));
-    fresh.clear();
+  const pictures = new Pictures(
+    small,
+    thumbnails,
+    (id) => items[id as number]?.key,
+    () => drawSoon(),
+  );
+  const drawSoon = throttle(200, () => {
+    network.redraw();
     // Pictures are larger than dots: what was shown whole is shown whole again.
     if (!moved && items.length <= FEW) requestAnimationFrame(() => moved || showAll());
   });
-  const asked = new Set<string>();
 
   /** Asks for the thumbnails that the person can make out; once asked for, they stay. */
   function picture(): void {
     const scale = network.getScale();
-    const small = items.length <= PICTURED;
-    if (!small && scale * 2 * PICTURE < NEAR) return;
+    const few = items.length <= PICTURED;
+    if (!few && scale * 2 * PICTURE < NEAR) return;
+    const near = few && scale < 1 ? [] : inView(scale);
+    const wanted = (few ? items : near).slice(0, PICTURED - (few ? 0 : pictures.count));
+    for (const item of wanted) pictures.ask(item);
+    if (!few) nodes.update(wanted.map((item) => ({ id: at.get(item.key) as number, ...pictured })));
+    pictures.sharpen(near, scale);
+  }
+
+  /** Returns the items whose nodes the person can see. */
+  function inView(scale: number): Item[] {
     const { x, y } = network.getViewPosition();
     const wide = (board.clientWidth || 800) / scale / 2 + PICTURE;
     const high = model.get("height") / scale / 2 + PICTURE;
-    const places = small ? {} : network.getPositions();
-    for (const [index, item] of items.entries()) {
-      if (asked.has(item.key) || asked.size >= PICTURED) continue;
+    const places = network.getPositions();
+    return items.filter((_, index) => {
       const place = places[index];
-      if (!small && !(place && Math.abs(place.x - x) < wide && Math.abs(place.y - y) < high)) continue;
-      asked.add(item.key);
-      thumbnails.want(item.key, (url) => {
-        const now = at.get(item.key);
-        if (now === undefined) return;
-        fresh.set(now, url);
-        flush();
-      });
-    }
+      return place && Math.abs(place.x - x) < wide && Math.abs(place.y - y) < high;
+    });
   }
   const pictureSoon = throttle(200, picture);
+
+  const pictured = { shape: "custom", ctxRenderer: pictures.draw };
 
   // ---- selecting ----------------------------------------------------------------------------------
 
@@ -253,7 +245,7 @@ const render: Render<Model> = ({ model, el }) => {
     else if (event.key === "+" || event.key === "=") zoom(1.3);
     else if (event.key === "-") zoom(1 / 1.3);
     else if (event.key === "0") showAll();
-    else if (event.key === "/") search.focus();
+    else if (event.key === "/") bar.focus();
     else if (event.key === "Escape" && selected.size) choose([]);
     else return;
     event.preventDefault();
@@ -272,44 +264,8 @@ const render: Render<Model> = ({ model, el }) => {
     tools.append(button);
   }
 
-  // ---- search and filter --------------------------------------------------------------------------
-
-  const found = () => {
-    const words = search.value.trim().toLocaleLowerCase();
-    return words ? items.filter((item) => item.name.toLocaleLowerCase().includes(words)) : [];
-  };
-  search.addEventListener("input", () => {
-    said = search.value.trim() ? `${formatCount(found().length)} found` : "";
-    say();
-  });
-  search.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    const keys = found().map((item) => item.key);
-    if (!keys.length) return;
-    choose(keys);
-    const ids = keys.map((key) => at.get(key) as number);
-    focus = ids[0] as number;
-    network.fit({ nodes: ids, animation: false, maxZoomLevel: 1.2 });
-    moved = true;
-    pictureSoon();
-  });
-
-  const trait = () => (far() ? "max_distance" : "min_count");
-  const shareReach = throttle(150, () => {
-    model.set(trait(), Number(reach.value));
-    model.save_changes();
-  });
-  reach.addEventListener("input", () => {
-    reached.textContent = limitOf(model.get("measure"), Number(reach.value));
-    shareReach();
-  });
   const takeReach = () => {
-    const now = model.get(trait());
-    limit.textContent = far() ? "Distance up to" : "Together on at least";
-    reach.min = far() ? "0" : "1";
-    reach.max = far() ? "64" : String(Math.max(most, now));
-    reach.value = String(now);
-    reached.textContent = limitOf(model.get("measure"), now);
+    bar.show(most);
     seen.refresh();
     shownEdges = seen.length;
     say();
@@ -324,13 +280,9 @@ const render: Render<Model> = ({ model, el }) => {
     at = new Map(items.map((item, index) => [item.key, index]));
     selected = new Set(model.get("selected"));
     focus = at.get(kept ?? "") ?? 0;
-    const cells = floats(model.get("cells"), 2 * items.length);
-    const edgeCount = model.get("numbers").byteLength / 4;
-    const numbers = integers(model.get("numbers"), edgeCount);
-    const ends = integers(model.get("ends"), 2 * edgeCount);
-    const colours = model.get("colours");
-    const measure = model.get("measure");
-    most = numbers.reduce((least, number) => Math.max(least, number), 1);
+    const columns = read(model);
+    const { cells, colours } = columns;
+    most = columns.most;
     // More of the same graph: what is there stays where the person has put it.
     const grown =
       before.length > 0 &&
@@ -345,30 +297,20 @@ const render: Render<Model> = ({ model, el }) => {
       nodes.add(items.slice(start).map((_, more) => place(start + more)));
     } else {
       nodes.clear();
-      asked.clear();
+      pictures.clear();
       nodes.add(items.map((_, index) => place(index)));
     }
     edges.clear();
-    const drawn: Drawn[] = [];
-    for (const [edge, number] of numbers.entries()) {
-      drawn.push({
-        id: edge,
-        from: ends[2 * edge] as number,
-        to: ends[2 * edge + 1] as number,
-        number,
-        width: thickness(measure, number, most),
-        ...(labelled(edgeCount) ? { label: formatCount(number) } : {}),
-      });
-    }
-    edges.add(drawn);
-    network.setOptions(look(graph, drawn.length));
+    edges.add(columns.edges);
+    network.setOptions(look(graph, columns.edges.length));
     frame.hidden = items.length === 0;
-    bar.hidden = items.length === 0;
+    bar.element.hidden = items.length === 0;
     empty.hidden = items.length > 0;
     empty.textContent = model.get("empty");
     board.setAttribute("aria-label", model.get("label"));
     stage.style.height = `${model.get("height")}px`;
     thumbnails.retry();
+    small.retry();
     takeReach();
     restyle();
     if (grown) pictureSoon();
@@ -377,7 +319,15 @@ const render: Render<Model> = ({ model, el }) => {
     function place(index: number) {
       const [x, y] = [cells[2 * index] as number, cells[2 * index + 1] as number];
       const called = model.get("named") ? { label: caption((items[index] as Item).name) } : {};
-      return { id: index, x: x * CELL.width, y: y * CELL.height, ...called, ...tinted(colours[index]) };
+      const shape = items.length <= PICTURED && !model.get("named") ? pictured : {};
+      return {
+        id: index,
+        x: x * CELL.width,
+        y: y * CELL.height,
+        ...called,
+        ...shape,
+        ...tinted(colours[index]),
+      };
     }
   };
   const takeSelected = () => {
@@ -430,6 +380,8 @@ const render: Render<Model> = ({ model, el }) => {
     dark?.removeEventListener?.("change", relook);
     theme.disconnect();
     sized.disconnect();
+    pictures.close();
+    small.close();
     thumbnails.close();
     network.destroy();
   };

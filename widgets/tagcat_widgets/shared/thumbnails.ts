@@ -17,6 +17,16 @@ interface Answer {
   view?: unknown;
   found?: string[];
   missing?: { key: string; reason: string }[];
+  sheet?: [string, number, number, number, number][]; // key, left, top, width, height in the one buffer
+}
+
+/** A decoded picture, or its place in a decoded sheet of many. */
+export interface Picture {
+  bitmap: ImageBitmap;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
 }
 
 const PAUSE = 40; // ms: a fast scroll becomes few messages
@@ -28,6 +38,7 @@ export class Thumbnails {
   private readonly boxes = new Map<HTMLElement, string>();
   private readonly openers = new WeakMap<HTMLElement, string>(); // boxes whose mark is a button, and its name
   private readonly takers = new Map<string, (url: string) => void>();
+  private readonly receivers = new Map<string, (picture: Picture) => void>();
   private readonly here = new Set<string>(); // keys whose files lie on this device
   private closed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,6 +47,7 @@ export class Thumbnails {
     // biome-ignore lint/suspicious/noExplicitAny: any widget's model can carry thumbnails
     private readonly model: AnyModel<any>,
     private readonly keep = 300,
+    private readonly small = false, // of at most 80 pixels a side, many on one sheet
   ) {
     model.on("msg:custom", this.receive);
     globalThis.addEventListener(ALLOWED, this.retry);
@@ -68,6 +80,12 @@ export class Thumbnails {
     this.trim();
   }
 
+  /** Calls `receive` once with the decoded picture, for who draws and keeps it. */
+  fetch(key: string, receive: (picture: Picture) => void): void {
+    this.receivers.set(key, receive);
+    if (!this.reasons.has(key)) this.schedule();
+  }
+
   /** Says that `box`, or every box inside it, has left the screen. */
   release(element: HTMLElement): void {
     this.boxes.delete(element);
@@ -90,27 +108,27 @@ export class Thumbnails {
     this.urls.clear();
     this.boxes.clear();
     this.takers.clear();
+    this.receivers.clear();
   }
 
   private schedule(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      const keys = [...new Set([...this.boxes.values(), ...this.takers.keys()])].filter(
-        (key) => !this.urls.has(key) && !this.reasons.has(key),
+      const lacking = [...this.boxes.values(), ...this.takers.keys()].filter((key) => !this.urls.has(key));
+      const keys = [...new Set([...lacking, ...this.receivers.keys()])].filter(
+        (key) => !this.reasons.has(key),
       );
-      if (keys.length) this.model.send({ type: "thumbnails", view: this.view, keys });
+      const small = this.small ? { small: true } : {};
+      if (keys.length) this.model.send({ type: "thumbnails", view: this.view, keys, ...small });
     }, PAUSE);
   }
 
   private readonly receive = (message: Answer, buffers: DataView[]) => {
     if (message?.type !== "thumbnails" || message.view !== this.view) return;
+    if (message.sheet && buffers[0]) void this.takeSheet(message.sheet, buffers[0]);
     for (const [index, key] of (message.found ?? []).entries()) {
       const buffer = buffers[index];
-      if (!buffer || this.urls.has(key)) continue;
-      const url = URL.createObjectURL(new Blob([buffer as BlobPart], { type: "image/jpeg" }));
-      this.urls.set(key, url);
-      this.repaint(key);
-      this.takers.get(key)?.(url);
+      if (buffer) this.take(key, new Blob([buffer as BlobPart], { type: "image/jpeg" }));
     }
     for (const { key, reason } of message.missing ?? []) {
       this.reasons.set(key, reason);
@@ -119,6 +137,39 @@ export class Thumbnails {
     }
     this.trim();
   };
+
+  /** Gives a picture to who wants it, else shows it where it stands. */
+  private take(key: string, picture: Blob): void {
+    const receive = this.receivers.get(key);
+    this.receivers.delete(key);
+    if (receive) {
+      createImageBitmap(picture).then(
+        (bitmap) => receive({ bitmap, left: 0, top: 0, width: bitmap.width, height: bitmap.height }),
+        () => {}, // no picture: whoever waits goes on without one
+      );
+    }
+    if (this.small || this.urls.has(key)) return;
+    if (receive && !this.takers.has(key) && ![...this.boxes.values()].includes(key)) return;
+    const url = URL.createObjectURL(picture);
+    this.urls.set(key, url);
+    this.repaint(key);
+    this.takers.get(key)?.(url);
+  }
+
+  /** Gives the pictures of a sheet to those who want them. */
+  private async takeSheet(tiles: NonNullable<Answer["sheet"]>, buffer: DataView): Promise<void> {
+    const wanted = tiles.flatMap(([key, ...place]) => {
+      const receive = this.receivers.get(key);
+      this.receivers.delete(key); // it is asked for no more
+      return receive ? [{ receive, place }] : [];
+    });
+    const bitmap = await createImageBitmap(new Blob([buffer as BlobPart], { type: "image/jpeg" }));
+    if (!bitmap || this.closed) return;
+    for (const { receive, place } of wanted) {
+      const [left, top, width, height] = place;
+      receive({ bitmap, left, top, width, height });
+    }
+  }
 
   /** Marks what lies on this device. */
   private async look(key: string): Promise<void> {
@@ -139,10 +190,7 @@ export class Thumbnails {
       return;
     }
     this.reasons.delete(key);
-    const url = URL.createObjectURL(picture);
-    this.urls.set(key, url);
-    this.repaint(key);
-    this.takers.get(key)?.(url);
+    this.take(key, picture);
     this.trim();
   }
 
