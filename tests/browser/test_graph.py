@@ -10,12 +10,12 @@ from PIL import Image
 from tests.browser.conftest import Visit
 from tests.browser.serving import Home, Served, new_home
 
-# Notes from where on a sheet pictures are drawn.
+# Notes where on the canvas pictures are drawn.
 DRAWN = """() => {
   window.drawn = new Set();
   const draw = CanvasRenderingContext2D.prototype.drawImage;
   CanvasRenderingContext2D.prototype.drawImage = function (picture, ...place) {
-    if (picture instanceof ImageBitmap) drawn.add(place.slice(0, 2).join());
+    if (picture instanceof ImageBitmap) drawn.add(place.slice(4, 6).join());
     draw.call(this, picture, ...place);
   };
 }"""
