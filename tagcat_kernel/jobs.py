@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.interrupts import stopping
-from tagcat_kernel.processes import birth, lives
+from tagcat_kernel.processes import birth, give_way, lives
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -272,6 +272,8 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def run(identity: str) -> None:
     """Do the work of a job in this process; `python -m tagcat_kernel.jobs ID` calls it."""
+    from tagcat_kernel.graph import connect
+
     folder = _folder(identity)
     order = json.loads((folder / "order.json").read_text("utf-8"))
     last: dict[str, Any] = {"done": 0, "total": None, "message": "", "written": 0.0}
@@ -284,6 +286,8 @@ def run(identity: str) -> None:
             _write(folder / "state.json", {"state": "running", **_shown(last)})
 
     try:
+        connect()  # first: a graph's server that is started by this must not give way
+        give_way()
         with stopping() as stopped:  # a machine that shuts down is a wish to cancel, too
             result = KINDS[order["kind"]](
                 order["user"],
