@@ -1,4 +1,4 @@
-"""A gallery in Chromium: a rectangle selects, names and kinds filter, and Python hears of it."""
+"""A gallery in Chromium: rectangles and free lines select, names and kinds filter, Python hears of it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +22,27 @@ def middle(page: Any, index: int) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def around_an_angle(page: Any, columns: int) -> None:
+    """Draw a free line around the first item and the two in the row below it, but not the second one."""
+    boxes = page.locator(".tagcat-gallery-item")
+    first, second = boxes.nth(0).bounding_box(), boxes.nth(1).bounding_box()
+    last = boxes.nth(columns + 1).bounding_box()
+    left, top = first["x"] + 4, first["y"] + 4
+    right, bottom = last["x"] + last["width"] - 8, last["y"] + last["height"] - 8
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in (
+        (second["x"], top),
+        (second["x"], last["y"]),
+        (right, last["y"]),
+        (right, bottom),
+        (left, bottom),
+    ):
+        page.mouse.move(x, y, steps=4)
+    assert page.locator(".tagcat-lasso-line polygon").is_visible()
+    page.mouse.up()
+
+
 def test_a_rectangle_reaches_python_and_filters_show_what_is_meant(visit: Visit) -> None:
     page = visit.open("06_tags")
     page.locator(".tagcat-thumb img").first.wait_for()
@@ -43,6 +64,15 @@ def test_a_rectangle_reaches_python_and_filters_show_what_is_meant(visit: Visit)
     chosen = page.locator(".tagcat-gallery-item[aria-selected=true]")
     assert chosen.count() == 4
 
+    page.locator(".tagcat-gallery-list").focus()
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Select pictures").wait_for()
+    page.keyboard.press("l")
+    around_an_angle(page, columns)
+    page.get_by_role("combobox", name="Tag 3 selected items").wait_for()
+    assert items.nth(0).get_attribute("aria-selected") == "true"
+    assert items.nth(1).get_attribute("aria-selected") == "false", "the line ran around its middle"
+    page.get_by_role("button", name="Lasso").click()
     page.locator(".tagcat-gallery-list").focus()
     page.keyboard.press("Escape")
     page.get_by_role("combobox", name="Select pictures").wait_for()

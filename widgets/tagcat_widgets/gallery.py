@@ -3,15 +3,16 @@
 The front end (`gallery.ts`) draws only what can be seen and asks for thumbnails as they come into view,
 so a gallery of 10,000 items opens as fast as one of ten. `selected` is shared both ways: what a person
 clicks is in it, and what Python writes into it is shown. A rectangle drawn with the mouse selects what it
-touches.
+touches; a free line, with Lasso in its bar or Alt held, what it runs around.
 
 A grid has a bar to search, sort and filter with. Sorting and filtering is the front end's work, which has
 all items anyway; the traits `sort`, `descending`, `search` and `filters` say what is chosen, both ways. What
 is filtered away stays selected: another widget may show it.
 
 Keys: arrows, Home, End, Page Up and Down move; Space adds or takes out; Enter selects this one alone;
-Shift extends, Alt+Shift a rectangle; Ctrl+A selects all, Escape none; O opens this one where it lies on the
-person's own device; ? tells the keys. A letter in `shortcuts` is for `on_key`.
+Shift extends, Alt+Shift a rectangle; Ctrl+A selects all, Escape none; L draws free lines, or rectangles
+again; O opens this one where it lies on the person's own device; ? tells the keys. A letter in `shortcuts`
+is for `on_key`.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -47,11 +47,12 @@ const render: Render<Model> = ({ model, el }) => {
   const tools = new Tools((change) => {
     for (const [trait, value] of Object.entries(change)) model.set(trait as keyof Arrangement, value);
     model.save_changes();
-  });
+  }, drawFreely);
   tools.element.append(help.button);
   const foot = make("div", "tagcat-gallery-foot", {}, status, open.element);
   gallery.append(tools.element, help.panel, list, empty, foot);
 
+  tools.free(false);
   const thumbnails = new Thumbnails(model);
   let all: Item[] = [];
   let items: Item[] = []; // those that are shown, in their order
@@ -67,8 +68,15 @@ const render: Render<Model> = ({ model, el }) => {
     render: cell,
     release: (element) => thumbnails.release(element),
   });
-  let before = selected; // what was selected when a rectangle was begun
+  let before = selected; // what was selected when a drawing was begun
+  let free = false; // whether free lines are drawn
+  function drawFreely(): void {
+    free = !free;
+    tools.free(free);
+    list.classList.toggle("tagcat-free", free);
+  }
   const lasso = new Lasso(list, grid, {
+    free: () => free,
     touch(hits, keep) {
       const keys = hits.map((index) => (items[index] as Item).key);
       selected = new Set(keep ? [...before, ...keys] : keys);
@@ -184,7 +192,8 @@ const render: Render<Model> = ({ model, el }) => {
     } else if (letter && model.get("shortcuts").includes(event.key)) {
       if (!selected.size) choose(focus, "one", false);
       model.send({ pressed: event.key });
-    } else if (event.key === "o" && letter && !open.element.hidden) open.open();
+    } else if (event.key === "l" && letter) drawFreely();
+    else if (event.key === "o" && letter && !open.element.hidden) open.open();
     else if (event.key === "Escape" && selected.size) {
       selected = new Set();
       share();

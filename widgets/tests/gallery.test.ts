@@ -195,6 +195,42 @@ describe("Gallery", () => {
     expect(el.querySelector(".tagcat-lasso")).toBeNull();
   });
 
+  it("selects what a free line runs around, by the middles", async () => {
+    const { model, el } = await start();
+    const list = one(el, "[role=listbox]");
+    Object.defineProperty(list, "clientWidth", { value: 800 });
+    Object.defineProperty(list, "clientHeight", { value: 500 });
+    const mouse = (type: string, x: number, y: number, init: PointerEventInit = {}) => {
+      const place = { clientX: x, clientY: y, pointerId: 1, pointerType: "mouse", bubbles: true };
+      list.dispatchEvent(new PointerEvent(type, { ...place, ...init }));
+    };
+    const draw = (init: PointerEventInit, ...corners: [number, number][]) => {
+      for (const [at, [x, y]] of corners.entries()) mouse(at ? "pointermove" : "pointerdown", x, y, init);
+      const [x, y] = corners.at(-1) as [number, number];
+      expect(el.querySelector(".tagcat-lasso-line polygon")).not.toBeNull();
+      expect(el.querySelector(".tagcat-lasso")).toBeNull();
+      mouse("pointerup", x, y, init);
+    };
+    // Around the middles of 0, 4 and 5, but not of 1: cells are 191 wide, 235 high, 12 apart.
+    const corner: [number, number][] = [
+      [10, 10],
+      [190, 10],
+      [190, 250],
+      [390, 250],
+      [390, 480],
+      [10, 480],
+    ];
+    press(list, "l");
+    expect(one(el, ".tagcat-gallery-free").getAttribute("aria-pressed")).toBe("true");
+    draw({}, ...corner);
+    expect(chosen(model)).toBe("u:0 u:4 u:5");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    one(el, ".tagcat-gallery-free").click(); // rectangles again
+    draw({ altKey: true, ctrlKey: true }, [420, 20], [590, 20], [590, 230], [420, 230]);
+    expect(chosen(model)).toBe("u:0 u:2 u:4 u:5");
+    expect(el.querySelector(".tagcat-lasso-line")).toBeNull();
+  });
+
   it("shows what Python selects", async () => {
     const { model, el } = await start();
     model.set("selected", ["u:2"]);

@@ -1,23 +1,32 @@
-// A rectangle that is drawn with the mouse over a gallery: what it touches is selected when it is let go.
-// It may begin anywhere, on a picture too, since pictures are not dragged away; near the edge the list
-// scrolls on. A finger scrolls as ever.
+// What is drawn with the mouse over a gallery: a rectangle, which selects what it touches, or a free line, which
+// selects those whose middle it runs around. It may begin anywhere, on a picture too, since pictures are not
+// dragged away; near the edge the list scrolls on. A finger scrolls as ever.
 
 import { make } from "../shared/dom";
+import { within } from "../shared/scatter";
 import type { Virtual } from "../shared/virtual";
 
 const SLACK = 6; // px that a click may slip
 const EDGE = 36; // px from the edge where the list begins to scroll
 const FASTEST = 24; // px a frame
+const STEP = 4; // px between two corners of a free line
+const SVG = "http://www.w3.org/2000/svg";
 
 export interface Drawing {
-  /** What the rectangle touches now; `keep` to add it to what was selected. */
+  /** Whether a line is free, where no key says so. */
+  free(): boolean;
+  /** What the drawing holds now; `keep` to add it to what was selected. */
   touch(hits: number[], keep: boolean): void;
-  /** The rectangle was let go; without `done` it was given up. */
+  /** The drawing was let go; without `done` it was given up. */
   end(done: boolean): void;
 }
 
 export class Lasso {
   private readonly box = make("div", "tagcat-lasso", { "aria-hidden": "true" });
+  private readonly line = document.createElementNS(SVG, "svg");
+  private readonly shape = document.createElementNS(SVG, "polygon");
+  private corners: number[] = []; // of a free line, x and y on the canvas
+  private free = false;
   private pointer = -1;
   private start = { x: 0, y: 0 };
   private now = { x: 0, y: 0 }; // in the window
@@ -30,6 +39,9 @@ export class Lasso {
     private readonly grid: Virtual,
     private readonly heard: Drawing,
   ) {
+    this.line.setAttribute("class", "tagcat-lasso-line");
+    this.line.setAttribute("aria-hidden", "true");
+    this.line.append(this.shape);
     list.addEventListener("pointerdown", this.down);
     list.addEventListener("pointermove", this.move);
     list.addEventListener("pointerup", this.up);
@@ -58,6 +70,8 @@ export class Lasso {
     this.start = this.place(event.clientX, event.clientY);
     this.now = { x: event.clientX, y: event.clientY };
     this.keep = event.ctrlKey || event.metaKey || event.shiftKey;
+    this.free = event.altKey || this.heard.free();
+    this.corners = [this.start.x, this.start.y];
   };
 
   private readonly move = (event: PointerEvent) => {
@@ -68,7 +82,7 @@ export class Lasso {
       if (Math.hypot(x - this.start.x, y - this.start.y) < SLACK) return;
       this.drawing = true;
       this.list.setPointerCapture?.(event.pointerId);
-      this.grid.canvas.append(this.box);
+      this.grid.canvas.append(this.free ? this.line : this.box);
       this.frame = requestAnimationFrame(this.scroll);
     }
     this.draw();
@@ -100,6 +114,7 @@ export class Lasso {
     this.pointer = -1;
     this.drawing = false;
     this.box.remove();
+    this.line.remove();
   }
 
   /** Returns a point of the window on the canvas, which moves as the list scrolls. */
@@ -110,6 +125,10 @@ export class Lasso {
 
   private draw(): void {
     const { x, y } = this.place(this.now.x, this.now.y);
+    if (this.free) {
+      this.drawLine(x, y);
+      return;
+    }
     const [left, top] = [Math.min(x, this.start.x), Math.min(y, this.start.y)];
     const [right, bottom] = [Math.max(x, this.start.x), Math.max(y, this.start.y)];
     const { width, height } = this.grid.canvas.getBoundingClientRect();
@@ -118,6 +137,22 @@ export class Lasso {
     this.box.style.width = `${edge(right, width) - edge(left, width)}px`;
     this.box.style.height = `${edge(bottom, height) - edge(top, height)}px`;
     this.heard.touch(this.grid.touched(left, top, right, bottom), this.keep);
+  }
+
+  private drawLine(x: number, y: number): void {
+    const [before, above] = this.corners.slice(-2) as [number, number];
+    if (Math.hypot(x - before, y - above) >= STEP) this.corners.push(x, y);
+    this.shape.setAttribute("points", [...this.corners, x, y].join(" "));
+    const xs = this.corners.filter((_, at) => at % 2 === 0);
+    const ys = this.corners.filter((_, at) => at % 2 === 1);
+    const most = (numbers: number[]) => numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const least = (numbers: number[]) => numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const near = this.grid.touched(least(xs), least(ys), most(xs), most(ys));
+    const middles = new Float32Array(near.flatMap((index) => this.grid.middle(index)));
+    this.heard.touch(
+      within(middles, this.corners).map((at) => near[at] as number),
+      this.keep,
+    );
   }
 
   /** Scrolls on while the pointer stands near an edge. */

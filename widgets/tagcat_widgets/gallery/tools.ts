@@ -16,11 +16,21 @@ export class Tools {
   });
   private readonly sort = make("select", "tagcat-gallery-pick", { "aria-label": "Sort by" });
   private readonly turn = make("button", "tagcat-button tagcat-gallery-turn", { type: "button" });
+  private readonly lasso = make("button", "tagcat-button tagcat-gallery-free", {
+    type: "button",
+    text: "Lasso",
+    title: "Draw free lines with the mouse around what is meant, not rectangles (L)",
+    "aria-keyshortcuts": "L",
+  });
   private readonly facets = make("span", "tagcat-gallery-facets");
   private readonly clear = make("button", "tagcat-button", { type: "button", text: "Show all" });
   private by: Arrangement = { sort: "", descending: false, search: "", filters: {} };
 
-  constructor(private readonly changed: (change: Partial<Arrangement>) => void) {
+  constructor(
+    private readonly changed: (change: Partial<Arrangement>) => void,
+    lasso: () => void,
+  ) {
+    this.lasso.addEventListener("click", lasso);
     this.search.addEventListener("input", () => changed({ search: this.search.value }));
     this.search.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !this.search.value) return;
@@ -34,7 +44,7 @@ export class Tools {
       this.search.focus();
       changed({ search: "", filters: {} });
     });
-    this.element.append(this.search, this.sort, this.turn, this.facets, this.clear);
+    this.element.append(this.search, this.sort, this.turn, this.facets, this.clear, this.lasso);
   }
 
   /** Offers what these items can be sorted and filtered by. */
@@ -65,6 +75,12 @@ export class Tools {
       select.classList.toggle("tagcat-on", select.selectedIndex > 0);
     }
     this.clear.hidden = !by.search && Object.keys(by.filters).length === 0;
+  }
+
+  /** Shows whether free lines are drawn. */
+  free(free: boolean): void {
+    this.lasso.setAttribute("aria-pressed", String(free));
+    this.lasso.classList.toggle("tagcat-on", free);
   }
 
   private choice(facet: string, counts: [string, number][]): HTMLSelectElement {

@@ -96,6 +96,15 @@ export class Virtual {
     return found;
   }
 
+  /** Returns the middle of a cell on the canvas, drawn or not. */
+  middle(index: number): [number, number] {
+    const { along, across, cell } = this.measure();
+    const { gap, horizontal } = this.shape;
+    if (horizontal) return [index * (along + gap) + along / 2, across / 2];
+    const line = Math.floor(index / this.columns);
+    return [(index % this.columns) * (cell + gap) + cell / 2, line * (along + gap) + along / 2];
+  }
+
   /** How many rows fit in the view. */
   get rows(): number {
     const { along, view } = this.measure();
