@@ -1,4 +1,8 @@
-"""The command line as a person and a program use it, on the embedded graph."""
+"""The command line as a person and a program use it, on the embedded graph.
+
+Most commands run in this process, by the app that the entry point calls; what hangs on a process of its own
+(its streams, its start, its signals) runs in one.
+"""
 
 import json
 import os
@@ -7,13 +11,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from tagcat_kernel.cli import app
+from tagcat_kernel.graph.runner import close_drivers
 from tests.kernel.models import colour_model
 
 TAGCAT = [sys.executable, "-m", "tagcat_kernel.cli"]
@@ -22,12 +31,28 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def run(tagcat_home: Path) -> Iterator[Run]:
+    """Run a command in this process."""
+
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        given = [str(argument) for argument in arguments]
+        with mock.patch.dict(os.environ):  # options are handed on by variables
+            done = CliRunner().invoke(app, given, prog_name="tagcat", catch_exceptions=False)
+        return subprocess.CompletedProcess(given, done.exit_code, done.stdout, done.stderr)
+
+    yield run
+    close_drivers()
+    run("graph", "stop")
+
+
+@pytest.fixture
+def started(run: Run) -> Run:
+    """Run a command in a process of its own; `run` is there to stop the graph in the end."""
+
+    def started(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [*TAGCAT, *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
-    yield run
-    run("graph", "stop")
+    return started
 
 
 def photograph(path: Path, seed: int) -> Path:
@@ -36,13 +61,13 @@ def photograph(path: Path, seed: int) -> Path:
     return path
 
 
-def test_from_a_folder_to_matches_and_back(run: Run, tmp_path: Path) -> None:
+def test_from_a_folder_to_matches_and_back(run: Run, started: Run, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     photograph(folder / "a.png", 1)
     photograph(folder / "a.jpg", 1)
     photograph(folder / "b.png", 2)
-    first = json.loads(run("ingest", folder, "--json", "--user", "ada").stdout)
+    first = json.loads(started("ingest", folder, "--json", "--user", "ada").stdout)
     assert (first["images"], first["matches"], first["failed"]) == (3, 1, [])
     assert set(first) >= {"images", "videos", "frames", "matches", "skipped", "ignored", "failed", "seconds"}
     (match,) = json.loads(run("matches", "--json", "--user", "ada").stdout)
@@ -51,7 +76,7 @@ def test_from_a_folder_to_matches_and_back(run: Run, tmp_path: Path) -> None:
     assert 0 <= match["distance"] <= 2
     assert run("matches", "--json", "--user", "eve").stdout.strip() == "[]"
     assert run("matches", "--user", "eve").stdout.strip() == "no matches yet"
-    found = json.loads(run("find", folder / "a.jpg", "--json", "--user", "ada").stdout)
+    found = json.loads(started("find", folder / "a.jpg", "--json", "--user", "ada").stdout)
     assert {Path(answer["path"]).name for answer in found} == {"a.png", "a.jpg"}
     assert json.loads(run("duplicates", "--json", "--user", "ada").stdout) == []
     again = run("ingest", folder, "--user", "ada")
@@ -59,9 +84,9 @@ def test_from_a_folder_to_matches_and_back(run: Run, tmp_path: Path) -> None:
     assert "3 files unchanged" in again.stdout
 
 
-def test_a_hostile_name_does_not_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+def test_a_hostile_name_does_not_steer_the_terminal(started: Run, tmp_path: Path) -> None:
     (tmp_path / "red\x1b[31m\nalert.jpg").write_bytes(b"no picture")
-    done = run("ingest", tmp_path)
+    done = started("ingest", tmp_path)
     assert done.returncode == 1
     assert "\x1b" not in done.stderr
     assert "red\\x1b[31m\\nalert.jpg" in done.stderr
@@ -102,17 +127,17 @@ def test_a_limit_that_is_none_is_wrong_use(run: Run, option: str, value: str) ->
     assert option in done.stderr
 
 
-def test_a_graph_that_does_not_answer_is_told_in_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_that_does_not_answer_is_told_in_a_line(
+    started: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TAGCAT_GRAPH_URI", "bolt://127.0.0.1:9")
     monkeypatch.setenv("TAGCAT_GRAPH_PASSWORD", "marker-of-a-secret")
-    began = time.monotonic()
-    done = run("matches")
+    with ThreadPoolExecutor(2) as both:  # each tries for some seconds
+        done, doctor = both.map(started, ("matches", "doctor"))
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "127.0.0.1:9" in done.stderr
     assert "marker" not in done.stderr
-    assert time.monotonic() - began < 60
-    doctor = run("doctor")
     assert doctor.returncode == 1
     assert "✗ graph" in doctor.stdout
 
@@ -129,7 +154,7 @@ def test_graph_status_and_stop(run: Run) -> None:
 
 def test_ctrl_c_stores_what_is_decoded_and_says_so(run: Run, tmp_path: Path) -> None:
     for seed in range(500):
-        photograph(tmp_path / f"{seed:04d}.png", seed)
+        photograph(tmp_path / f"{seed:04d}.jpg", seed)
     running = subprocess.Popen(
         [*TAGCAT, "ingest", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -147,10 +172,10 @@ def test_ctrl_c_stores_what_is_decoded_and_says_so(run: Run, tmp_path: Path) -> 
     assert rest["images"] > 0
 
 
-def test_a_name_that_is_no_text_is_named(run: Run, tmp_path: Path) -> None:
+def test_a_name_that_is_no_text_is_named(started: Run, tmp_path: Path) -> None:
     name = os.fsencode(photograph(tmp_path / "x.png", 1).parent) + b"/caf\xe9.png"
     os.rename(os.fsencode(tmp_path / "x.png"), name)  # noqa: PTH104
-    done = run("ingest", tmp_path, "--json")
+    done = started("ingest", tmp_path, "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["failed"][0]["path"].endswith("caf\\xe9.png")
 
