@@ -1,16 +1,49 @@
-"""The demonstration collection, ingested once for all tests that only look at it."""
+"""The demonstration collection: drawn once a run, and ingested once for all tests that only look at it."""
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tagcat_kernel.demo import demonstration
 from tests.browser.serving import Home, new_home
 
 
 @pytest.fixture(scope="session")
-def full_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Put the demonstration collection into a TAGCAT_HOME, as `demonstration` would draw it in seconds."""
+    own = tmp_path_factory.mktemp("drawn")
+    base = tmp_path_factory.getbasetemp()
+    drawn = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demonstration"
+    if not drawn.is_dir():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TAGCAT_HOME", str(own))
+            made = demonstration()
+        try:
+            made.rename(drawn)  # whole, for the other workers
+        except OSError:  # one of them was faster
+            shutil.rmtree(made)
+
+    def put(home: Path) -> Path:
+        return Path(shutil.copytree(drawn, home / "demonstration"))
+
+    return put
+
+
+@pytest.fixture
+def drawn(tagcat_home: Path, demonstrated: Callable[[Path], Path]) -> Path:
+    """The demonstration collection, in this test's TAGCAT_HOME."""
+    return demonstrated(tagcat_home)
+
+
+@pytest.fixture(scope="session")
+def full_home(
+    tmp_path_factory: pytest.TempPathFactory, demonstrated: Callable[[Path], Path]
+) -> Iterator[Home]:
     """A home that holds the demonstration collection."""
     home = new_home(tmp_path_factory.mktemp("full"))
-    home.fill()
+    home.run("ingest", str(demonstrated(home.tagcat)))
     yield home
     home.stop_graph()

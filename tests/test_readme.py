@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tagcat_kernel.demo import demonstration
 from tagcat_kernel.graph import server
 
 CHECKOUT = Path(__file__).parents[1]
@@ -16,9 +15,9 @@ README = (CHECKOUT / "README.md").read_text("utf-8")
 
 
 @pytest.fixture
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def person(drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Somebody's home folder, with the pictures, videos and the download that the README names."""
-    photographs, videos = demonstration() / "photographs", demonstration() / "videos"
+    photographs, videos = drawn / "photographs", drawn / "videos"
     shutil.copytree(photographs, tmp_path / "Pictures")
     shutil.copytree(videos, tmp_path / "Videos")
     (tmp_path / "Downloads").mkdir()

@@ -51,14 +51,6 @@ class Home:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def fill(self) -> None:
-        """Ingest the demonstration collection."""
-        made = "from tagcat_kernel.demo import demonstration; print(demonstration())"
-        folder = subprocess.run(
-            [sys.executable, "-c", made], env=self.environment(), capture_output=True, text=True, check=True
-        ).stdout.strip()
-        self.run("ingest", folder)
-
     def stop_graph(self) -> None:
         """Stop the graph's server, so that no test leaves one behind."""
         subprocess.run([*TAGCAT, "graph", "stop"], env=self.environment(), capture_output=True, check=False)

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from tagcat_kernel import Workbench
-from tagcat_kernel.demo import demonstration
 from tagcat_kernel.graph.session import Graph
 from tagcat_kernel.labelling import LabellerError, Labels, OnnxLabeller, label_items, work
 from tagcat_kernel.media.shown import Fit, Pixels
@@ -19,7 +18,7 @@ NAMES = {"a.png": "red", "b.png": "green", "c.png": "blue"}
 
 
 @pytest.fixture
-def wb(graph: Graph, user: str, tmp_path: Path) -> Iterator[Workbench]:
+def wb(graph: Graph, user: str, drawn: Path, tmp_path: Path) -> Iterator[Workbench]:
     """Three pictures of one colour each (with something on them), and a clip."""
     folder = tmp_path / "media"
     folder.mkdir()
@@ -27,7 +26,7 @@ def wb(graph: Graph, user: str, tmp_path: Path) -> Iterator[Workbench]:
         picture = Image.new("RGB", (60, 60), {"green": "lime"}.get(colour, colour))
         picture.paste((9, 9, 9), (10 * number, 0, 10 * number + 9, 60))
         picture.save(folder / name)
-    clip = min(demonstration().rglob("*.mp4"))
+    clip = min(drawn.rglob("*.mp4"))
     (folder / "clip.mp4").write_bytes(clip.read_bytes())
     with Workbench(user=user, graph=graph) as workbench:
         workbench.ingest(folder, progress=False)

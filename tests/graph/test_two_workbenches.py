@@ -16,9 +16,8 @@ import nbformat
 import pytest
 
 from tagcat_kernel import MediaError, Workbench
-from tagcat_kernel.demo import demonstration
 from tagcat_kernel.graph.archive_file import read_archive
-from tagcat_kernel.graph.session import Endpoint, Graph
+from tagcat_kernel.graph.session import Graph
 from tests.graph.engines import snapshot
 from tests.kernel.models import colour_model
 
@@ -46,12 +45,12 @@ class Two:
 
 @pytest.fixture
 def two(
-    endpoint: Endpoint, graph: Graph, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    graph: Graph, user: str, drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Two]:
     for name in ("uri", "user", "password", "database"):  # for the jobs, which are processes of their own
-        monkeypatch.setenv(f"TAGCAT_GRAPH_{name.upper()}", getattr(endpoint, name))
-    stills = sorted(demonstration().rglob("*.jpg"))[:3]
-    shared_clip, clip = sorted(demonstration().rglob("*.mp4"))[:2]
+        monkeypatch.setenv(f"TAGCAT_GRAPH_{name.upper()}", getattr(graph.runner.endpoint, name))
+    stills = sorted(drawn.rglob("*.jpg"))[:3]
+    shared_clip, clip = sorted(drawn.rglob("*.mp4"))[:2]
     (tmp_path / "secret").mkdir()
     (tmp_path / "shared").mkdir()
     for path in (*stills[:2], shared_clip):

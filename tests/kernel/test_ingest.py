@@ -5,7 +5,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,14 @@ from tests.kernel.damage import small_files, write_damaged
 
 
 @pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shared_home(
+    tmp_path_factory: pytest.TempPathFactory, demonstrated: Callable[[Path], Path]
+) -> Iterator[Path]:
     """One TAGCAT_HOME, and so one embedded server, for the tests of this module; users differ."""
     home = tmp_path_factory.mktemp("shared")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGCAT_HOME", str(home))
-        demonstration()
+        demonstrated(home)
         yield home
         server.stop()
 

@@ -4,7 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,14 @@ from tests.kernel.test_jobs import ended
 
 
 @pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shared_home(
+    tmp_path_factory: pytest.TempPathFactory, demonstrated: Callable[[Path], Path]
+) -> Iterator[Path]:
     """One TAGCAT_HOME, and so one embedded server, for the tests of this module; users differ."""
     home = tmp_path_factory.mktemp("shared")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGCAT_HOME", str(home))
+        demonstrated(home)
         yield home
         server.stop()
 
