@@ -52,6 +52,7 @@ def remove(
     from tagcat_kernel.graph import connect
     from tagcat_kernel.graph.users import remove_user, users
     from tagcat_kernel.media.sent import SentThumbnails
+    from tagcat_kernel.visits import forget
 
     with clear_errors():
         graph = connect()
@@ -63,5 +64,6 @@ def remove(
             typer.confirm(f"Remove {harmless(name)} and all that is stored of them?", abort=True)
         jobs.forget(user=name)
         SentThumbnails(name).clear()
+        forget(name)
         number = remove_user(graph, name)
     print(f"removed {harmless(name)}: {plural(number, 'node')}")

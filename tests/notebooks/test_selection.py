@@ -10,7 +10,9 @@ from PIL import Image
 
 from tagcat_kernel import Workbench
 from tagcat_kernel.graph import server
+from tagcat_kernel.visits import forget, look
 from tagcat_widgets import TagEditor, pages
+from tagcat_widgets.news_page import since
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,31 @@ def widgets(view: Any) -> Iterator[Any]:
     yield view
     for child in getattr(view, "children", ()):
         yield from widgets(child)
+
+
+def test_what_came_since_the_last_visit_shares_the_selection_of_the_whole(
+    workbench: Workbench,
+) -> None:
+    contents = {file.md5 for file in workbench.collection.files().values()}
+    forget("ada")
+    old = sorted(contents)[:4]
+    look("ada", [*old, "0" * 32], now=0)
+    gallery = pages.collection(workbench)
+    workbench.tag(workbench.images().head(2), "<b>sea")
+    words, strip = pages.news(workbench, gallery).children
+    assert f"Since your last visit, {since(0)}: " in words.value
+    assert "1 picture or video went" in words.value
+    assert "&lt;b&gt;sea" in words.value, "the last changes, as text"
+    assert {row["key"].split(":")[1] for row in strip.items} == contents - set(old)
+    assert strip.thumbnail(strip.items[0]["key"]) == gallery.thumbnail(strip.items[0]["key"])
+    strip.selected = [strip.items[1]["key"]]
+    assert gallery.selected == strip.selected
+    gallery.selected = [row["key"] for row in gallery.items]
+    assert set(strip.selected) == {row["key"] for row in strip.items}
+    forget("ada")
+    (words,) = pages.news(workbench, gallery).children
+    assert "This is your first visit" in words.value
+    workbench.undo()
 
 
 @pytest.mark.parametrize(

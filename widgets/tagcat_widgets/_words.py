@@ -18,6 +18,9 @@ STYLE = """<style>
   color: var(--jp-ui-font-color1, #222); font-size: 14px; }
 .tagcat-say a { margin-left: 10px; color: var(--jp-content-link-color, #1464c8); }
 .tagcat-list summary { padding: 3px 0; color: var(--jp-ui-font-color0, #111); cursor: pointer; }
+.tagcat-changes { margin-top: 10px; }
+.tagcat-changes b { color: var(--jp-ui-font-color1, #222); }
+.tagcat-changes span { white-space: nowrap; }
 .tagcat-curve { max-width: 420px; margin: 0; color: var(--jp-ui-font-color2, #666); font-size: 13px; }
 .tagcat-curve svg { display: block; width: 100%; overflow: visible; }
 .tagcat-curve text { fill: var(--jp-ui-font-color2, #666); font-size: 11px; }

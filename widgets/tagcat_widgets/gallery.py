@@ -122,6 +122,10 @@ class Gallery(Front):
         )
         self.on_msg(self._heard)
 
+    def thumbnail(self, key: str) -> bytes | None:
+        """Return the thumbnail of one of its items; None where it has no such item, or no picture of it."""
+        return self._desk.picture(key)
+
     @traitlets.validate("items")
     def _check_items(self, proposal: Any) -> list[Item]:
         return items(proposal["value"])

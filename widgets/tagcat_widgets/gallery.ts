@@ -123,7 +123,10 @@ const render: Render<Model> = ({ model, el }) => {
   }
 
   function told(): string {
-    const total = counted(all.length, strip() ? "frames" : "items");
+    const total = counted(
+      all.length,
+      all.length && all.every((item) => item.time !== null) ? "frames" : "items",
+    );
     if (items.length === all.length) {
       return selected.size ? `${formatCount(selected.size)} of ${total} selected` : total;
     }

@@ -27,6 +27,7 @@ from tagcat_widgets.key_frame_page import key_frame_view
 from tagcat_widgets.label_page import label_view
 from tagcat_widgets.match_page import match_view
 from tagcat_widgets.media_picker import MediaPicker
+from tagcat_widgets.news_page import news
 from tagcat_widgets.tag_page import tag_view
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "key_frame_view",
     "label_view",
     "match_view",
+    "news",
     "reading",
     "tag_view",
 ]
