@@ -1,5 +1,6 @@
 """A gallery in Chromium: rectangles and free lines select, names and kinds filter, Python hears of it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,3 +95,22 @@ def test_a_rectangle_reaches_python_and_filters_show_what_is_meant(visit: Visit)
     page.get_by_role("button", name="Show all").click()
     page.locator(".tagcat-gallery-status", has_text="28 items selected").wait_for()
     assert items.count() > len(after)
+
+
+def test_a_gallery_of_clusters_is_filtered_by_one(visit: Visit) -> None:
+    page = visit.open("04_clustering")
+    page.locator(".tagcat-thumb img").first.wait_for()
+    clusters = page.locator(".tagcat-map-legend button")
+    for number in range(3):
+        clusters.nth(number).click(modifiers=["Shift"] if number else [])
+    chosen = page.get_by_label("Cluster", exact=True)
+    page.wait_for_function(
+        "document.querySelectorAll('select[data-facet=cluster] option').length === 4"  # any, 0, 1 and 2
+    )
+    text = chosen.locator("option").nth(2).inner_text()
+    chosen.select_option(text)
+    number = text.partition("(")[2].rstrip(")")
+    page.locator(".tagcat-gallery-status", has_text=re.compile(rf"^{number} of \d+ items shown")).wait_for()
+    assert clusters.nth(1).locator(".tagcat-quiet").inner_text() == number
+    page.locator(".tagcat-gallery-tools").get_by_text("Show all").click()
+    page.locator(".tagcat-gallery-status", has_text=re.compile(r"^\d+ of \d+ items selected")).wait_for()

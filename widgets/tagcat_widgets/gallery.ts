@@ -123,6 +123,7 @@ const render: Render<Model> = ({ model, el }) => {
   }
 
   function told(): string {
+    if (!all.length) return "";
     const total = counted(
       all.length,
       all.length && all.every((item) => item.time !== null) ? "frames" : "items",
