@@ -1,8 +1,8 @@
 """Every notebook runs from top to bottom, on nothing and on the demonstration collection.
 
-This is what nbval does, done here: nbval compares what a run shows with what is stored in the notebook, and
-ours are stored without outputs, since a collection is everybody's own. It would only look for errors. So the
-cells run in a kernel as nbval's do, by nbclient, and what they show is looked at, too.
+nbval compares what a run shows with what is stored in the notebook, and ours are stored without outputs,
+since a collection is everybody's own: it only looks for errors, and does so in the long forms
+(test_nbval.py). Here the cells run in a kernel as nbval's do, by nbclient, and what they show is looked at.
 """
 
 import json
