@@ -64,10 +64,10 @@ def test_what_came_since_the_last_visit_shares_the_selection_of_the_whole(
     look("ada", [*old, "0" * 32], now=0)
     gallery = pages.collection(workbench)
     workbench.tag(workbench.images().head(2), "<b>sea")
-    words, strip = pages.news(workbench, gallery).children
+    words, strip, changes = pages.news(workbench, gallery).children
     assert f"Since your last visit, {since(0)}: " in words.value
     assert "1 picture or video went" in words.value
-    assert "&lt;b&gt;sea" in words.value, "the last changes, as text"
+    assert "&lt;b&gt;sea" in changes.value, "the last changes, as text"
     assert {row["key"].split(":")[1] for row in strip.items} == contents - set(old)
     assert strip.thumbnail(strip.items[0]["key"]) == gallery.thumbnail(strip.items[0]["key"])
     strip.selected = [strip.items[1]["key"]]
@@ -75,7 +75,7 @@ def test_what_came_since_the_last_visit_shares_the_selection_of_the_whole(
     gallery.selected = [row["key"] for row in gallery.items]
     assert set(strip.selected) == {row["key"] for row in strip.items}
     forget("ada")
-    (words,) = pages.news(workbench, gallery).children
+    words, _ = pages.news(workbench, gallery).children
     assert "This is your first visit" in words.value
     workbench.undo()
 

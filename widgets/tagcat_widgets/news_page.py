@@ -46,8 +46,10 @@ def news(workbench: "Workbench", gallery: Gallery) -> ipywidgets.VBox:
     told = look(workbench.user, kinds)
     came = frozenset(told.came)
     new = [row for row in gallery.items if row["key"].split(":")[1] in came]
-    said = [sentence(_came_and_went(told, [kinds[md5] for md5 in told.came]))] if kinds or told.went else []
-    parts: list[ipywidgets.Widget] = [ipywidgets.HTML(STYLE + "".join([*said, _by_hand(workbench)]))]
+    parts: list[ipywidgets.Widget] = []
+    if kinds or told.went:
+        words = _came_and_went(told, [kinds[md5] for md5 in told.came])
+        parts.append(ipywidgets.HTML(STYLE + sentence(words)))
     if new:
         strip = Gallery(
             new[:NEWEST],
@@ -58,6 +60,8 @@ def news(workbench: "Workbench", gallery: Gallery) -> ipywidgets.VBox:
         )
         SharedSelection(gallery, strip)
         parts.append(strip)
+    if changes := _by_hand(workbench):
+        parts.append(ipywidgets.HTML(STYLE + changes))
     return column(*parts)
 
 
