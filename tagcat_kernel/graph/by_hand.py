@@ -188,7 +188,9 @@ class ByHand(Tags):
         return self.graph.reading(lambda unit: log.history(unit, self.user))
 
     def undo(self, number: int | None = None) -> Undone:
-        """Undo a change of the history; default: the newest that is not undone.
+        """Undo a change of the history; default: one's own newest that is not undone.
+
+        The owner undoes anybody's by its number, a member in a shared collection his own only.
 
         What came after it stays: where something is not as the change left it, it is left alone and said
         in `skipped`.
@@ -196,7 +198,7 @@ class ByHand(Tags):
         Raises
         ------
         ValueError
-            If there is nothing to undo, or no such change.
+            If there is nothing to undo, no such change, or it is not the member's own.
         GraphError
             If the graph can't do it. Nothing is changed then.
         """
@@ -204,16 +206,19 @@ class ByHand(Tags):
         def work(unit: Unit) -> tuple[Undone, Remembered | None]:
             locked = lock(unit, self.user)
             changes = log.history(unit, self.user)
-            chosen = number or next((one.number for one in changes if not one.undone), None)
+            own = (one.number for one in changes if not one.undone and one.by == unit.by)
+            chosen = number or next(own, None)
             if chosen is None:
                 raise ValueError("there is nothing to undo")
+            if unit.by and any(one.number == chosen and one.by != unit.by for one in changes):
+                raise ValueError(f"change {chosen} is not by {unit.by}: a member undoes his own changes only")
             steps = log.steps_of(unit, self.user, chosen)
             told = next(one.told for one in changes if one.number == chosen)
             undoing = Undoing(unit, self.user, Tagging(unit, self.user))
             for step in steps:
                 undoing.step(step)
             known, videos = self._bring_back(unit, locked, undoing)
-            unit.run("set_change_undone", user=self.user, number=chosen)
+            unit.run("set_change_undone", user=self.user, number=chosen, by=unit.by or "")
             return Undone(chosen, told, undoing.skipped, videos), known
 
         undone, self._known = self.graph.transaction(work)

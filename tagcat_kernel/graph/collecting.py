@@ -22,7 +22,7 @@ def forget_removals(unit: Unit, user: str) -> None:
     lock(unit, user)
     numbers = [change.number for change in history(unit, user) if change.what == "remove"]
     if numbers:
-        unit.run("forget_changes", user=user, number=numbers[0])
+        unit.run("forget_changes", user=user, number=numbers[0], by="")  # nobody else removes
 
 
 def collect_contents(unit: Unit, user: str) -> int:

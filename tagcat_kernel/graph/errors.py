@@ -49,5 +49,9 @@ class SettingsChangedError(GraphError):
     """The user's settings became others while work for the old ones ran: do it again with the new ones."""
 
 
+class NotSharedError(GraphError):
+    """A collection is not shared with who asks, or not for what was tried; nothing was changed."""
+
+
 class GraphWarning(UserWarning):
     """The server did what was asked and has a remark on it, such as a function that will go away."""

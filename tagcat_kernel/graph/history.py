@@ -3,7 +3,7 @@
 A change to tags, marks or files is noted in the transaction that makes it, as a list of steps: which tag
 was put on which items, which pair was marked, which file went. Undoing walks the steps backwards and sets
 back what is still as the change left it; what came after stays, and is said. The history holds the last
-`HISTORY` changes; what falls out of it can't be undone any more.
+`HISTORY` changes of each person; what falls out of it can't be undone any more.
 
 Steps are plain JSON. Keys stand in them without their user, who is the one of the node.
 """
@@ -16,20 +16,24 @@ from typing import Any
 from tagcat_kernel.graph.session import Unit
 
 HISTORY = 100
-"""How many changes are remembered."""
+"""How many changes of each person are remembered: nobody's changes push another's out."""
 
 Step = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change in the history: `made` in seconds since 1970, `what` one word, `told` a line for a person."""
+    """A change in the history: `made` in seconds since 1970, `what` one word, `told` a line for a person.
+
+    `by` is the member who made it in a collection that is shared for tagging; None: its owner.
+    """
 
     number: int
     made: float
     what: str
     told: str
     undone: bool
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,11 @@ def note(unit: Unit, user: str, what: str, told: str, steps: list[Step]) -> None
         what=what,
         told=told,
         undo=json.dumps(steps, ensure_ascii=False, separators=(",", ":")),
+        by=unit.by,
     )
-    if len(found) >= HISTORY:
-        unit.run("forget_changes", user=user, number=number - HISTORY)
+    own = [change.number for change in found if change.by == unit.by]
+    if len(own) >= HISTORY:
+        unit.run("forget_changes", user=user, number=own[HISTORY - 1], by=unit.by or "")
 
 
 def steps_of(unit: Unit, user: str, number: int) -> list[Step]:
@@ -79,7 +85,7 @@ def steps_of(unit: Unit, user: str, number: int) -> list[Step]:
     ValueError
         If it is not remembered, or undone already.
     """
-    found = unit.run("change", user=user, number=number)
+    found = unit.run("change", user=user, number=number, by=unit.by or "")
     if not found:
         raise ValueError(f"there is no change {number} in the last {HISTORY}")
     if found[0]["undone"]:

@@ -22,6 +22,7 @@ from tagcat_kernel.graph.errors import (
     GraphVersionError,
     GraphWarning,
     NoDatabaseError,
+    NotSharedError,
     NotStorableError,
     TornReadError,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "GraphVersionError",
     "GraphWarning",
     "NoDatabaseError",
+    "NotSharedError",
     "NotStorableError",
     "Unit",
     "connect",
@@ -58,10 +60,14 @@ BATCH = 5000
 
 
 class Unit:
-    """One open transaction: runs queries of the catalogue by their names."""
+    """One open transaction: runs queries of the catalogue by their names.
 
-    def __init__(self, run: Run) -> None:
+    `by` is the member who works in a collection that is another's (see `sharing`); None: its owner.
+    """
+
+    def __init__(self, run: Run, by: str | None = None) -> None:
         self._run = run
+        self.by = by
 
     def run(self, name: str, **parameters: Any) -> list[Row]:
         """Run a query and return its rows.

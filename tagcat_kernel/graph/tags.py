@@ -42,6 +42,8 @@ class Tags(Views):
 
         def work(tags: Tagging) -> int:
             if name not in tags.tags:
+                if tags.unit.by:  # the words are the owner's: a member tags with those there are
+                    raise ValueError(f"{self.user} has no tag {name!r}, and only {self.user} can make one")
                 tags.create(name)
             return tags.put(name, wanted, moments)
 

@@ -62,7 +62,7 @@ def write_graph(
         [nodes[key] for key in keys],
         [(row.a, row.b, int(row.distance)) for row in rows],
         thumbnail=workbench.thumbnail if thumbnails else None,
-        title=f"What matches what in the collection of {workbench.user}",
+        title=f"What matches what in the collection of {workbench.owner}",
     )
     Path(path).write_text(page, "utf-8")
     return len(keys)
@@ -114,7 +114,7 @@ def write_cluster_map(
     page = cluster_map_html(
         points,
         thumbnail=workbench.thumbnail if thumbnails else None,
-        title=f"What kinds of pictures {workbench.user} has",
+        title=f"What kinds of pictures {workbench.owner} has",
     )
     Path(path).write_text(page, "utf-8")
     return len(points)

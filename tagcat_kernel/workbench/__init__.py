@@ -16,23 +16,31 @@ from tagcat_kernel.workbench._intake import Intake
 from tagcat_kernel.workbench._labels import Labels
 from tagcat_kernel.workbench._reports import Reports
 from tagcat_kernel.workbench._settings import Settings
+from tagcat_kernel.workbench._sharing import Sharing
 
 __all__ = ["Workbench"]
 
 
-class Workbench(Intake, Contents, Alike, Clusters, Hand, Labels, Settings, Archives, Reports):
+class Workbench(Intake, Contents, Alike, Clusters, Hand, Labels, Settings, Archives, Reports, Sharing):
     """A user's collection, ready to work with; also a context manager.
 
     Parameters
     ----------
     user
-        Whose collection; default: `TAGCAT_USER`, else the system account. A new name makes a new user.
+        Who works, in a collection of his own without `of`; default: `TAGCAT_USER`, else the system account.
+        A new name makes a new user.
     graph
         An open `Graph`; default: the one that `TAGCAT_GRAPH_URI` names, else the embedded one, which is
         started where it does not run.
+    of
+        Whose collection, where another user shared it with `user` (see `share`). All that reads works on
+        it; with tagging also `tag`, `untag` and the undo of one's own changes. The rest raises
+        `NotSharedError`, and so does everything once the collection is not shared any more.
 
     Examples
     --------
     >>> Workbench(user="ada").user
+    'ada'
+    >>> Workbench(user="bob", of="ada").owner
     'ada'
     """

@@ -11,6 +11,7 @@ from tagcat_kernel.matching import SLIDER
 from tagcat_kernel.orientations import ORIENTATIONS, Orientations, all_orientations
 from tagcat_kernel.workbench._items import Items, keys_of
 from tagcat_kernel.workbench._pictures import Pictures
+from tagcat_kernel.workbench._sharing import owner_only
 from tagcat_kernel.workbench._tables import PAIR, table
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ class Alike(Pictures):
             told["question"] = found.question
         return self._located(keys, **told)
 
+    @owner_only
     def match(self) -> "pd.DataFrame":
         """Compute all matches anew from the hashes, store what differs, and return them as `matches()`.
 
@@ -288,5 +290,5 @@ class Alike(Pictures):
         from tagcat_kernel.graph.in_database import match_in_database
         from tagcat_kernel.matching import closest_first
 
-        found = match_in_database(self.collection.graph, self.user, distance)
+        found = match_in_database(self.collection.graph, self.owner, distance)
         return closest_first(found, self.collection.rejected())

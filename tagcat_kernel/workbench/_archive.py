@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._sharing import owner_only
 
 if TYPE_CHECKING:
     from tagcat_kernel.graph.exchange import Imported
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 class Archives(Base):
     """The verbs that write a collection into an archive, and read one."""
 
+    @owner_only
     def export(self, path: str | os.PathLike[str]) -> None:
         """Write the collection into an archive: files, contents, key frames, settings, tags and marks.
 
@@ -33,6 +35,7 @@ class Archives(Base):
 
         write_archive(path, read_collection(self.collection), source())
 
+    @owner_only
     def import_archive(self, path: str | os.PathLike[str], *, progress: bool = True) -> "Imported":
         """Add what an archive holds to this collection.
 

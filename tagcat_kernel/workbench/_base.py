@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tagcat_kernel.graph.collection import Collection, Settings
     from tagcat_kernel.graph.session import Graph
+    from tagcat_kernel.graph.sharing import SharedGraph
     from tagcat_kernel.media.cache import MediaCache
     from tagcat_kernel.media.workers import DecoderPool
 
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 class Base:
     """A user's collection, reached when it is first asked for; each part adds its verbs to this."""
 
-    def __init__(self, user: str | None = None, graph: "Graph | None" = None) -> None:
+    def __init__(
+        self, user: str | None = None, graph: "Graph | None" = None, *, of: str | None = None
+    ) -> None:
         self.user = user_name(user)
+        self.of = None if of == self.user else of
+        self.owner = self.user if self.of is None else self.of
         self._graph = graph
 
     def __enter__(self) -> Self:
@@ -40,15 +45,27 @@ class Base:
             pool.close(cancel=True)
 
     def __repr__(self) -> str:
-        return f"Workbench(user={self.user!r})"
+        return f"Workbench(user={self.user!r}" + (")" if self.of is None else f", of={self.of!r})")
 
     @cached_property
     def collection(self) -> "Collection":
-        """The user's collection in the graph: the floor below, for programs."""
-        from tagcat_kernel.graph import connect
+        """The owner's collection in the graph: the floor below, for programs."""
         from tagcat_kernel.graph.collection import Collection
 
-        return Collection(self._graph or connect(), self.user)
+        return Collection(self._whole_graph if self.of is None else self._shared_graph, self.owner)
+
+    @cached_property
+    def _whole_graph(self) -> "Graph":
+        from tagcat_kernel.graph import connect
+
+        return self._graph or connect()
+
+    @cached_property
+    def _shared_graph(self) -> "SharedGraph":
+        """The graph as `user` sees it where the collection is another's."""
+        from tagcat_kernel.graph.sharing import SharedGraph
+
+        return SharedGraph(self._whole_graph.runner, self.owner, self.user)
 
     @cached_property
     def _cache(self) -> "MediaCache":
@@ -65,7 +82,7 @@ class Base:
 
     @property
     def settings(self) -> "Settings":
-        """The user's `max_distance` and `key_frame_distance`, in bits."""
+        """The owner's `max_distance` and `key_frame_distance`, in bits."""
         return self.collection.settings
 
     def _places(self) -> dict[str, tuple[str, float | None]]:

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from tagcat_kernel.workbench._items import Items, keys_of, pairs_of
+from tagcat_kernel.workbench._sharing import owner_only
 from tagcat_kernel.workbench._tables import table
 from tagcat_kernel.workbench._tags import Tags
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class Hand(Tags):
     """The verbs by which a person corrects the collection; each can be undone."""
 
+    @owner_only
     def reject(self, a: Items, b: Items = None) -> int:
         """Mark pairs as "not a match": no view shows them again until `unreject` or `confirm`.
 
@@ -37,10 +39,12 @@ class Hand(Tags):
         """
         return self.collection.reject_pairs(_pairs(a, b))
 
+    @owner_only
     def unreject(self, a: Items, b: Items = None) -> int:
         """Take "not a match" marks back, and return how many; items as in `reject`."""
         return self.collection.unreject_pairs(_pairs(a, b))
 
+    @owner_only
     def confirm(self, a: Items, b: Items = None) -> int:
         """Mark pairs as a match, so that the review asks for them no more; views show them as before.
 
@@ -64,10 +68,12 @@ class Hand(Tags):
         """
         return self.collection.confirm_pairs(_pairs(a, b))
 
+    @owner_only
     def unconfirm(self, a: Items, b: Items = None) -> int:
         """Take "a match" marks back, and return how many; items as in `reject`."""
         return self.collection.unconfirm_pairs(_pairs(a, b))
 
+    @owner_only
     def remove(self, items: Items) -> "Removed":
         """Take files out of the collection; nothing on the disk is touched.
 
@@ -92,6 +98,7 @@ class Hand(Tags):
         """
         return self.collection.remove(self._paths_of(items))
 
+    @owner_only
     def collect(self, *, everything: bool = False) -> int:
         """Remove for good what was removed and no undo can bring back; return how many nodes went.
 
@@ -102,29 +109,33 @@ class Hand(Tags):
         from tagcat_kernel.media.sent import SentThumbnails
 
         number = self.collection.collect(everything=everything)
-        sent = SentThumbnails(self.user)
+        sent = SentThumbnails(self.owner)
         here = sent.stored()  # first: one that comes now comes after its content, and is not looked at
-        for md5 in self.collection.graph.reading(lambda unit: gone(unit, self.user, here)):
+        for md5 in self.collection.graph.reading(lambda unit: gone(unit, self.owner, here)):
             sent.remove(md5)
         return number
 
     def changes(self) -> "pd.DataFrame":
         """Return the last changes by hand, the newest first.
 
-        Columns: number, made (UTC), what (one word), told (a line for a person), undone.
+        Columns: number, made (UTC), what (one word), told (a line for a person), undone, by (who made it:
+        the owner, or a member with whom the collection is shared for tagging).
         """
         import pandas as pd
 
         rows: list[dict[str, Any]] = [
             {"number": one.number, "made": one.made, "what": one.what, "told": one.told, "undone": one.undone}
+            | {"by": one.by or self.owner}
             for one in self.collection.history()
         ]
-        found = table(rows, ["number", "made", "what", "told", "undone"])
+        found = table(rows, ["number", "made", "what", "told", "undone", "by"])
         found["made"] = pd.to_datetime(found["made"], unit="s", utc=True)
         return found
 
     def undo(self, number: int | None = None) -> "Undone":
-        """Undo a change to tags, marks or files; default: the newest that is not undone.
+        """Undo a change to tags, marks or files; default: one's own newest that is not undone.
+
+        In a collection that is shared with us, only our own changes.
 
         Parameters
         ----------
@@ -157,15 +168,15 @@ class Hand(Tags):
             inside = os.path.join(path, "")  # noqa: PTH118
             if one in files:
                 paths = [one]
-            elif one.startswith(f"{self.user}:"):
-                paths = [path for path, file in files.items() if one == f"{self.user}:{file.md5}"]
+            elif one.startswith(f"{self.owner}:"):
+                paths = [path for path, file in files.items() if one == f"{self.owner}:{file.md5}"]
             elif path in files:
                 paths = [path]
             else:
                 paths = [stored for stored in files if stored.startswith(inside)]
             if not paths:
                 raise ValueError(
-                    f"{one}: there is no such file, image or video in the collection of {self.user}"
+                    f"{one}: there is no such file, image or video in the collection of {self.owner}"
                 )
             found.update(dict.fromkeys(paths))
         return list(found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tagcat_kernel import jobs as _jobs
 from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._sharing import owner_only
 
 if TYPE_CHECKING:
     from tagcat_kernel.device import DeviceDoor
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class Intake(Base):
     """The verbs that store files, at once or as a job."""
 
+    @owner_only
     def ingest(
         self, *paths: str | os.PathLike[str], progress: bool = True, executor: Executor | None = None
     ) -> "IngestReport":
@@ -54,6 +56,7 @@ class Intake(Base):
         ):
             return ingest(self.collection, paths, progress=show, cancelled=stopped, executor=executor)
 
+    @owner_only
     def start_ingest(
         self, paths: Iterable[str | os.PathLike[str]], *, inside: str | os.PathLike[str] | None = None
     ) -> _jobs.Job:
@@ -65,6 +68,7 @@ class Intake(Base):
         limit = None if inside is None else os.fspath(inside)
         return _jobs.start("ingest", user=self.user, paths=names, inside=limit)
 
+    @owner_only
     def device(self, platform: str, browser: str) -> "DeviceDoor":
         """Return the door for what a browser hashed on this user's own device.
 
@@ -84,18 +88,22 @@ class Intake(Base):
 
         return DeviceDoor(self.collection, platform, browser)
 
+    @owner_only
     def jobs(self) -> list[_jobs.Job]:
         """Return this user's jobs, the newest first."""
         return _jobs.jobs(user=self.user)
 
+    @owner_only
     def job(self, identity: str) -> _jobs.Job:
         """Return one job as it stands now; KeyError where there is none."""
         return _jobs.job(identity, user=self.user)
 
+    @owner_only
     def resume(self, identity: str) -> _jobs.Job:
         """Start a cancelled or failed job's work again; what it stored is skipped."""
         return _jobs.resume(identity, user=self.user)
 
+    @owner_only
     def cancel(self, identity: str) -> None:
         """Ask a job to stop; what it has decoded is stored."""
         _jobs.cancel(identity, user=self.user)

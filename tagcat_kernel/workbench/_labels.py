@@ -7,6 +7,7 @@ from tagcat_kernel import jobs as _jobs
 from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
 from tagcat_kernel.workbench._items import Items, keys_of, labels_of
+from tagcat_kernel.workbench._sharing import owner_only
 from tagcat_kernel.workbench._tables import table
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Labels(Base):
         columns = ["key", "kind", "path", "position", "label", "score", "model"]
         return table(self.collection.labelled(), columns)
 
+    @owner_only
     def label(
         self,
         model: "str | os.PathLike[str] | Labeller",
@@ -93,6 +95,7 @@ class Labels(Base):
                 cancelled=stopped,
             )
 
+    @owner_only
     def start_label(
         self,
         model: str | os.PathLike[str],

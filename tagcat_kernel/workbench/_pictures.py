@@ -49,7 +49,7 @@ class Pictures(Base):
         track = self._track(video)
         rows = [
             {
-                "key": frame_key(self.user, md5_in(video), int(sample)),
+                "key": frame_key(self.owner, md5_in(video), int(sample)),
                 "position": float(track.positions[sample]),
                 "sample": int(sample),
                 "dhash": f"{int(track.hashes[sample]):016x}",
@@ -74,7 +74,7 @@ class Pictures(Base):
             None where the key is not this user's, or no file of it can be read any more.
         """
         user, md5, *rest = key.split(":")
-        if user != self.user:
+        if user != self.owner:
             return None
         paths = self.collection.paths(md5)
         return (paths and self._own_thumbnail(paths, md5, rest)) or self._sent_thumbnail(md5, rest)
@@ -103,7 +103,7 @@ class Pictures(Base):
         from tagcat_kernel.media.shown import Fit, jpeg_of
 
         user, md5, *rest = key.split(":")
-        if user != self.user:
+        if user != self.owner:
             return None
         sample = int(rest[0]) if rest else self._cover(md5)
         track = self._cache.track(md5)
@@ -133,7 +133,7 @@ class Pictures(Base):
 
         md5 = md5_in(video)
         error = f"{video}: no file of such a video lies here"
-        for path in self._readable(md5) if video == f"{self.user}:{md5}" else []:
+        for path in self._readable(md5) if video == f"{self.owner}:{md5}" else []:
             try:
                 with opened(path) as (file, stamp):
                     if stamp.bytes > most:
@@ -154,7 +154,7 @@ class Pictures(Base):
     def _own_thumbnail(self, paths: list[str], md5: str, rest: list[str]) -> bytes | None:
         from tagcat_kernel.media.claims import Claims
 
-        if not Claims(self.user).hold(md5, paths):
+        if not Claims(self.owner).hold(md5, paths):
             return None
         sample = int(rest[0]) if rest else self._cover(md5)
         cached = self._cache.thumbnail(md5, sample)
@@ -171,7 +171,7 @@ class Pictures(Base):
 
         if rest or not self.collection.kinds([md5]):
             return None
-        return SentThumbnails(self.user).read(md5)
+        return SentThumbnails(self.owner).read(md5)
 
     def _only_on_device(self, md5: str) -> bool:
         return not self.collection.paths(md5) and bool(self.collection.kinds([md5]))
@@ -200,7 +200,7 @@ class Pictures(Base):
             )
         if not paths:
             raise MediaError(f"{video}: there is no such video in this collection")
-        if not Claims(self.user).hold(md5, paths):
+        if not Claims(self.owner).hold(md5, paths):
             raise MediaError(f"{paths[0]}: was imported, and no file here is it: add the file first")
         track = self._cache.track(md5)
         readable = next((path for path in paths if Path(path).is_file()), None)

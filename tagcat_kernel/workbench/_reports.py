@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._sharing import owner_only
 
 if TYPE_CHECKING:
     from tagcat_kernel.reports.making import Report
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 class Reports(Base):
     """The verb that makes a report."""
 
+    @owner_only
     def report(
         self,
         folder: str | os.PathLike[str],

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tagcat_kernel import jobs as _jobs
 from tagcat_kernel.workbench._bars import progress_bar
 from tagcat_kernel.workbench._base import Base
+from tagcat_kernel.workbench._sharing import owner_only
 
 if TYPE_CHECKING:
     from tagcat_kernel.settings import SettingsReport
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 class Settings(Base):
     """The verbs that change `max_distance` and `key_frame_distance`."""
 
+    @owner_only
     def set(
         self,
         *,
@@ -57,6 +59,7 @@ class Settings(Base):
                 cancelled=stopped,
             )
 
+    @owner_only
     def start_settings(
         self, *, max_distance: int | None = None, key_frame_distance: int | None = None
     ) -> _jobs.Job:

@@ -8,6 +8,7 @@ import numpy as np
 from tagcat_kernel.records import MediaError
 from tagcat_kernel.workbench._items import Items, keys_of
 from tagcat_kernel.workbench._pictures import Pictures
+from tagcat_kernel.workbench._sharing import owner_only
 from tagcat_kernel.workbench._tables import table
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Tags(Pictures):
             A key, a row or a DataFrame of `images()`, `videos()`, `frames()`, `matches()` (both items of
             each pair), or a list of such; also any moment of a video, by `item(path, position)`.
         name
-            1 to 200 characters without control characters and blanks at the ends.
+            1 to 200 characters without control characters and blanks at the ends. In a collection that is
+            shared with us, a tag that there is: only its owner makes tags.
 
         Returns
         -------
@@ -97,26 +99,32 @@ class Tags(Pictures):
         """
         return table(self.collection.tags_together(), ["a", "b", "items"])
 
+    @owner_only
     def add_tag(self, name: str, colour: str | None = None, parent: str | None = None) -> None:
         """Make a tag, also under another; ValueError where there is one of this name."""
         self.collection.add_tag(name, colour, parent)
 
+    @owner_only
     def rename_tag(self, name: str, new: str) -> None:
         """Give a tag another name; ValueError where that is taken."""
         self.collection.rename_tag(name, new)
 
+    @owner_only
     def colour_tag(self, name: str, colour: str) -> None:
         """Give a tag a colour, as #rrggbb."""
         self.collection.colour_tag(name, colour)
 
+    @owner_only
     def move_tag(self, name: str, parent: str | None) -> None:
         """Put a tag under another, or under none; ValueError where that would make a ring."""
         self.collection.move_tag(name, parent)
 
+    @owner_only
     def merge_tags(self, name: str, into: str) -> None:
         """Put `into` on all that holds `name`, and what lies under it there, too; then delete `name`."""
         self.collection.merge_tags(name, into)
 
+    @owner_only
     def delete_tag(self, name: str) -> None:
         """Delete a tag; the tags under it move to where it was."""
         self.collection.delete_tag(name)
@@ -144,20 +152,20 @@ class Tags(Pictures):
         name = os.fspath(path)
         file = files.get(name) or files.get(os.path.abspath(os.path.expanduser(name)))  # noqa: PTH100, PTH111
         if file is None:
-            raise ValueError(f"{name}: there is no such file in the collection of {self.user}")
+            raise ValueError(f"{name}: there is no such file in the collection of {self.owner}")
         if position is None:
-            return f"{self.user}:{file.md5}"
+            return f"{self.owner}:{file.md5}"
         track = self._track(file.md5) if file.kind == "video" else None
         if track is None or not 0 <= position <= track.duration + 0.04:
             raise ValueError(f"{name} has no moment at {position} s")
         sample = int(np.searchsorted(track.positions, position, side="right")) - 1
-        return frame_key(self.user, file.md5, max(0, sample))
+        return frame_key(self.owner, file.md5, max(0, sample))
 
     def _moments(self, keys: list[str]) -> dict[str, tuple[int, float]]:
         """Return hash and position of those moments that the graph has no node of."""
         from tagcat_kernel.graph.keys import is_frame, md5_of, sample_of
 
-        frames = [key for key in keys if is_frame(key) and key.startswith(f"{self.user}:")]
+        frames = [key for key in keys if is_frame(key) and key.startswith(f"{self.owner}:")]
         known = self.collection.places(frames)
         found = {}
         for key in frames:

@@ -15,10 +15,12 @@ from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.graph.keys import bits, content_key, file_key, frame_key, label_key, tag_key
 from tagcat_kernel.graph.runner import Run
 from tagcat_kernel.graph.session import Graph
+from tagcat_kernel.graph.sharing import share
 from tests.graph.things import BASE, SOURCE, image, md5, near, video
 
 USER = f"side by side {uuid.uuid4().hex[:10]}"
 """New in each run: the tests' Neo4j may be one that has seen others."""
+MEMBER = f"{USER}, member"
 
 RANDOM: set[str] = {"made"}
 """Columns and properties drawn by chance or by the clock, which differ between equal collections."""
@@ -42,10 +44,12 @@ def fill(graph: Graph) -> Collection:
     own.reject(*REJECTED[1])
     own.confirm_pairs(CONFIRMED)
     for change in own.history():
-        graph.write("forget_changes", user=USER, number=change.number)  # noted by the clock
+        graph.write("forget_changes", user=USER, number=change.number, by="")  # noted by the clock
     Collection(graph, f"{USER}, leaving")
     graph.write("set_version", user=f"{USER}, leaving", version="no token drawn by chance")
     graph.write("mark_user_leaving", user=f"{USER}, leaving")
+    share(graph, USER, Collection(graph, MEMBER).user)
+    graph.write("set_version", user=MEMBER, version="no token drawn by chance")
     own.add_tag("animals", colour="#123456")
     own.add_tag("cats", parent="animals")
     own.tag([image_at(0), video_at(0), frame_at(0)], "cats")
@@ -98,7 +102,7 @@ def _links(pair: tuple[str, str], distance: int) -> dict[str, Any]:
 
 # Parameters by the query's name, without `user`: that is USER wherever the text takes it.
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "change": {"number": 1},
+    "change": {"number": 1, "by": ""},
     "changes": {},
     "collect_frames": {"rows": [MOMENT, frame_at(0)]},
     "collect_images": {"rows": [content_key(USER, md5(GONE_STILL)), image_at(0)]},
@@ -121,6 +125,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "what": "tag",
         "told": "tagged",
         "undo": "[]",
+        "by": "bob",
     },
     "create_moments": {"rows": [IDLE | {"key": frame_at(1, 8)}]},
     "create_tag": {"tag": tag_key(USER, "new"), "called": "new", "colour": "#000000"},
@@ -146,7 +151,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "delete_some_of_user": {"limit": 1000},
     "delete_user": {"user": f"{USER}, leaving"},
     "deleted_contents": {},
-    "forget_changes": {"number": 2},
+    "forget_changes": {"number": 2, "by": ""},
     "free_tag": {"tag": CATS},
     "idle_frames": {"limit": 10},
     "items_of_tag": {"tag": CATS},
@@ -193,10 +198,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "set_images": {
         "rows": [{"key": image_at(0), "dhash": bits(2**64 - 1), "width": 1, "height": None, "deleted": True}]
     },
-    "set_change_undone": {"number": 2},
+    "set_change_undone": {"number": 2, "by": ""},
     "set_settings": {"max_distance": 12, "key_frame_distance": 4},
     "set_tag": {"tag": CATS, "key": tag_key(USER, "felines"), "called": "felines", "colour": "#ffffff"},
+    "share": {"member": MEMBER, "tagging": True},
+    "share_check": {"member": MEMBER},
     "share_tag": {"tag": ANIMALS, "into": CATS},
+    "shared_with_me": {"user": MEMBER},
+    "shares": {},
     "tag_frames": {"tag": CATS, "rows": [frame_at(2), "nobody's"]},
     "tag_images": {"tag": CATS, "rows": [image_at(2), "nobody's"]},
     "tag_videos": {"tag": CATS, "rows": [video_at(2), "nobody's"]},
@@ -205,6 +214,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "tagged_images": {},
     "tagged_videos": {},
     "tags": {},
+    "unshare": {"member": MEMBER},
     "untag_frames": {"tag": CATS, "rows": [frame_at(0), frame_at(3)]},
     "untag_images": {"tag": CATS, "rows": [image_at(0), image_at(3)]},
     "untag_videos": {"tag": CATS, "rows": [video_at(0), video_at(3)]},

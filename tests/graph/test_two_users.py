@@ -8,10 +8,12 @@ import pytest
 
 from tagcat_kernel.graph.catalogue import catalogue
 from tagcat_kernel.graph.collection import Collection, Moved, Settings
-from tagcat_kernel.graph.errors import GraphError
+from tagcat_kernel.graph.errors import GraphError, NotSharedError
 from tagcat_kernel.graph.keys import label_key, tag_key
 from tagcat_kernel.graph.session import Graph
+from tagcat_kernel.graph.sharing import SharedGraph, share, unshare
 from tagcat_kernel.graph.store import Stored
+from tagcat_kernel.graph.views import Views
 from tests.graph.engines import snapshot
 from tests.graph.things import BASE, SOURCE, image, md5, near, video
 
@@ -201,6 +203,8 @@ def test_no_query_reaches_the_other_user(graph: Graph, ada: Collection, eve: Col
         "told": "x",
         "undo": "[]",
         "model": "tiny",
+        "by": "",
+        "tagging": True,
     }
     pair = ends(ada)
     pairs = [pair, (mine(eve), pair[0]), (pair[0], mine(eve))]
@@ -209,6 +213,8 @@ def test_no_query_reaches_the_other_user(graph: Graph, ada: Collection, eve: Col
             extra = {"key": a, "a": a, "b": b, "max_distance": 8, "key_frame_distance": 6, "version": "t"}
             if name in ("create_tag", "create_change", "set_tag"):  # a new node needs a key that is free
                 extra["key"] = f"{eve.user}:{name}{number}"
+            # Her own collection is hers to share, also with ada; that would be seen at ada's node.
+            extra["member"] = eve.user if name == "share" else ada.user
             extra |= tags | ({"tag": extra["key"]} if name == "create_tag" else {})
             rows = rows_for(name, f"{eve.user}:{name}{number}:", keys, files)
             try:
@@ -252,3 +258,118 @@ def file_tails(graph: Graph, user: str) -> list[str]:
     rows = graph.runner.execute(lambda run: run(text, {"user": user}), write=False)
     assert len(rows) == 5
     return [row["key"].split(":")[1] for row in rows]
+
+
+# What a member asks of a collection that is shared with him; the same calls as above, on what is there.
+ASKED: dict[str, Callable[[Collection], object]] = {
+    "add_tag": lambda own: own.add_tag("new"),
+    "collect": lambda own: own.collect(everything=True),
+    "colour_tag": lambda own: own.colour_tag("cats", "#000000"),
+    "components": lambda own: own.components().keys.tolist(),
+    "confirm_pairs": lambda own: own.confirm_pairs([ends(own)]),
+    "confirmed": lambda own: own.confirmed(),
+    "counts": lambda own: own.counts(),
+    "delete_tag": lambda own: own.delete_tag("cats"),
+    "duplicates": lambda own: own.duplicates(),
+    "files": lambda own: own.files(),
+    "frames": lambda own: own.frames(),
+    "hashes": lambda own: own.hashes().keys.tolist(),
+    "history": lambda own: own.history(),
+    "images": lambda own: own.images(),
+    "kinds": lambda own: own.kinds([md5("/pictures/a.jpg"), md5("/clips/a.mp4")]),
+    "label": lambda own: own.label({mine(own): [("dog", 0.5)]}, "other"),
+    "labelled": lambda own: own.labelled(),
+    "match": lambda own: own.match(),
+    "matches": lambda own: own.matches(),
+    "merge_tags": lambda own: own.merge_tags("cats", "hidden"),
+    "move": lambda own: own.move([Moved(next(iter(own.files().values())), "/moved", 1, 1)], source=SOURCE),
+    "move_tag": lambda own: own.move_tag("cats", None),
+    "neighbourhood": lambda own: own.neighbourhood(mine(own)).keys.tolist(),
+    "paths": lambda own: own.paths(md5("/pictures/a.jpg")),
+    "places": lambda own: own.places(row["key"] for row in own.tagged()),
+    "reject": lambda own: own.reject(*ends(own)),
+    "reject_pairs": lambda own: own.reject_pairs([ends(own)]),
+    "rejected": lambda own: own.rejected(),
+    "remove": lambda own: own.remove(["/pictures/a.jpg"]),
+    "rename_tag": lambda own: own.rename_tag("cats", "dogs"),
+    "set_key_frames": lambda own: own.set_key_frames(md5("/clips/a.mp4"), [], 6),
+    "set_settings": lambda own: own.set_settings(Settings(20, 3)),
+    "settings": lambda own: own.settings,
+    "store": lambda own: own.store([image("/pictures/new.jpg", near(50))], source=SOURCE),
+    "tag": lambda own: own.tag([mine(own)], "hidden"),
+    "tagged": lambda own: own.tagged(),
+    "tags": lambda own: own.tags(),
+    "tags_together": lambda own: own.tags_together(),
+    "unconfirm_pairs": lambda own: own.unconfirm_pairs(own.confirmed()),
+    "undo": lambda own: own.undo(),
+    "unlabel": lambda own: own.unlabel([mine(own)], "tiny"),
+    "unreject": lambda own: own.unreject(*next(iter(own.rejected()))),
+    "unreject_pairs": lambda own: own.unreject_pairs(own.rejected()),
+    "untag": lambda own: own.untag([mine(own)], "cats"),
+    "videos": lambda own: own.videos(),
+}
+READS = {"components", "confirmed", "counts", "duplicates", "files", "frames", "hashes", "history", "images"}
+READS |= {"kinds", "labelled", "matches", "neighbourhood", "paths", "places", "rejected", "settings"}
+READS |= {"tagged", "tags", "tags_together", "videos"}
+TAGS = {"tag", "untag"}
+IDLE = {"match"}
+"""What locks and reads, and would be refused if it found something to write."""
+
+
+def test_every_public_call_is_asked_as_a_member() -> None:
+    assert sorted(ASKED) == sorted(TRIALS)
+
+
+def test_a_member_gets_what_is_shared_and_no_more(graph: Graph, ada: Collection, eve: Collection) -> None:
+    def asked(name: str) -> str | None:
+        """What a call tells her, None where it is refused; it changes nothing then."""
+        before = snapshot(graph, ada.user)
+        try:
+            told = repr(ASKED[name](hers))
+        except NotSharedError as error:
+            assert snapshot(graph, ada.user) == before, name
+            assert str(error).startswith(f"{ada.user}'s collection is "), name
+            return None
+        return told
+
+    hers = Collection.__new__(Collection)  # as if it had been opened while it was shared
+    Views.__init__(hers, SharedGraph(graph.runner, ada.user, eve.user), ada.user)
+    with pytest.raises(NotSharedError, match="is not shared with"):
+        Collection(hers.graph, ada.user)
+    assert [name for name in ASKED if asked(name) is not None] == []
+    before = snapshot(graph, ada.user)
+    with pytest.raises(NotSharedError):
+        eve.graph = SharedGraph(graph.runner, eve.user, ada.user)
+        eve.images()
+    eve.graph = graph
+
+    share(graph, ada.user, eve.user)
+    shared = snapshot(graph, ada.user)
+    assert shared != before
+    for name, call in ASKED.items():
+        told = asked(name)
+        assert (told is not None) == (name in READS), name
+        assert told is None or told == repr(call(ada)), name
+    with pytest.raises(NotSharedError, match=f"shared with {eve.user} for reading only"):
+        hers.tag([mine(ada)], "hidden")
+    assert snapshot(graph, ada.user) == shared
+
+    share(graph, ada.user, eve.user, tagging=True)
+    shared = snapshot(graph, ada.user)
+    for name in sorted(set(ASKED) - TAGS - {"undo"}):
+        assert (asked(name) is not None) == (name in READS | IDLE), name
+    assert snapshot(graph, ada.user) == shared
+    tagged = ada.tagged()
+    with pytest.raises(ValueError, match="has no tag 'a word of hers', and only"):
+        hers.tag([mine(ada)], "a word of hers")
+    with pytest.raises(ValueError, match="there is nothing to undo"):
+        hers.undo()
+    assert [asked("tag"), asked("untag")] == ["1", "1"]
+    assert ada.tagged() != tagged
+    assert [change.by for change in ada.history()][:3] == [eve.user, eve.user, None]
+    hers.undo()
+    hers.undo()
+    assert ada.tagged() == tagged
+
+    unshare(graph, ada.user, eve.user)
+    assert [name for name in ASKED if asked(name) is not None] == []

@@ -17,7 +17,7 @@ import pytest
 
 from tagcat_kernel import MediaError, Workbench
 from tagcat_kernel.graph.archive_file import read_archive
-from tagcat_kernel.graph.session import Graph
+from tagcat_kernel.graph.session import Graph, NotSharedError
 from tests.graph.engines import snapshot
 from tests.kernel.models import colour_model
 
@@ -113,6 +113,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
         refused(two.eve.accept_label, two.ada.labels())
         and refused(two.eve.accept_label, {"key": two.hers(two.still), "label": "secret label"})
     ),
+    "access": lambda two: two.eve.access == "owner",
     "add_tag": lambda two: two.eve.add_tag("mine"),
     "cancel": lambda two: refused(two.eve.cancel, two.job),
     "chance": lambda two: two.eve.chance().words(),
@@ -187,6 +188,9 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "resume": lambda two: refused(two.eve.resume, two.job),
     "set": lambda two: two.eve.set(max_distance=9, key_frame_distance=5, progress=False),
     "settings": lambda two: two.eve.settings,
+    "share": lambda two: refused(two.eve.share, two.eve.user) and refused(two.eve.share, "nobody at all"),
+    "shared_with_me": lambda two: two.eve.shared_with_me().empty,
+    "shares": lambda two: two.eve.shares().empty,
     "start_ingest": lambda two: ended(two.eve, two.eve.start_ingest([two.folder / "shared"]).id) == "done",
     "start_label": lambda two: (
         ended(two.eve, two.eve.start_label(colour_model(two.folder), again=True).id) == "done"
@@ -220,6 +224,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     "unreject": lambda two: (
         refused(two.eve.unreject, two.still, two.frame) and two.eve.unreject(two.eve.matches())
     ),
+    "unshare": lambda two: refused(two.eve.unshare, two.ada.user),
     "untag": lambda two: (
         refused(two.eve.untag, two.still) and refused(two.eve.untag, two.eve.images(), "secret tag")
     ),
@@ -267,3 +272,147 @@ def test_an_archive_opens_no_picture_of_another(two: Two) -> None:
     for key in (two.still, two.clip, two.frame):
         assert two.eve.thumbnail(two.hers(key)) == two.ada.thumbnail(key), "the file is there and is it"
     assert two.eve.key_frame_counts(two.hers(two.clip)) == two.ada.key_frame_counts(two.clip)
+
+
+# What Eve asks of Ada's collection by `Workbench(of=…)`: with arguments that would work for Ada.
+ASKED: dict[str, Callable[[Workbench, Two], object]] = {
+    "accept_label": lambda wb, two: wb.accept_label(two.ada.labels()),
+    "access": lambda wb, _: wb.access,
+    "add_tag": lambda wb, _: wb.add_tag("new"),
+    "cancel": lambda wb, two: wb.cancel(two.job),
+    "chance": lambda wb, _: wb.chance().words(),
+    "changes": lambda wb, _: wb.changes(),
+    "cluster": lambda wb, _: wb.cluster(2),
+    "cluster_costs": lambda wb, _: wb.cluster_costs(),
+    "collect": lambda wb, _: wb.collect(everything=True),
+    "collection": lambda wb, _: wb.collection.files(),
+    "colour_tag": lambda wb, _: wb.colour_tag("hush", "#000000"),
+    "confirm": lambda wb, two: wb.confirm(two.still, two.frame),
+    "counts": lambda wb, _: wb.counts(),
+    "delete_tag": lambda wb, _: wb.delete_tag("hush"),
+    "device": lambda wb, _: wb.device("Linux", "Chrome"),
+    "distance_counts": lambda wb, _: wb.distance_counts(),
+    "duplicates": lambda wb, _: wb.duplicates(),
+    "export": lambda wb, two: wb.export(two.folder / "hers.zip"),
+    "files": lambda wb, _: wb.files(),
+    "find": lambda wb, two: wb.find(two.secret),
+    "frames": lambda wb, two: wb.frames(two.clip),
+    "groups": lambda wb, _: wb.groups(64),
+    "images": lambda wb, _: wb.images(),
+    "import_archive": lambda wb, two: wb.import_archive(two.folder / "eve.zip"),
+    "ingest": lambda wb, two: wb.ingest(two.folder / "shared", progress=False),
+    "item": lambda wb, two: wb.item(two.folder / "secret" / "clip.mp4", 0.5),
+    "job": lambda wb, two: wb.job(two.job),
+    "jobs": lambda wb, _: wb.jobs(),
+    "key_frame_counts": lambda wb, two: wb.key_frame_counts(two.clip),
+    "key_frames_at": lambda wb, two: wb.key_frames_at(two.clip, 3),
+    "label": lambda wb, two: wb.label(colour_model(two.folder), progress=False),
+    "labels": lambda wb, _: wb.labels(),
+    "match": lambda wb, _: wb.match(),
+    "matches": lambda wb, _: wb.matches(),
+    "merge_tags": lambda wb, _: wb.merge_tags("hush", "secret tag"),
+    "move_tag": lambda wb, _: wb.move_tag("hush", "secret tag"),
+    "neighbourhood": lambda wb, two: wb.neighbourhood(two.still),
+    "pairs": lambda wb, _: (wb.pairs(64).to_csv(), wb.pairs(8, engine="graph").to_csv()),
+    "picture": lambda wb, two: (wb.picture(two.still), wb.picture(two.frame)),
+    "plain": lambda wb, _: wb.plain(),
+    "reject": lambda wb, two: wb.reject(two.still, two.frame),
+    "remove": lambda wb, two: wb.remove(two.secret),
+    "rename_tag": lambda wb, _: wb.rename_tag("hush", "loud"),
+    "report": lambda wb, two: wb.report(two.folder / "report of hers", progress=False),
+    "resume": lambda wb, two: wb.resume(two.job),
+    "set": lambda wb, _: wb.set(max_distance=9, progress=False),
+    "settings": lambda wb, _: wb.settings,
+    "share": lambda wb, _: wb.share("root"),
+    "shared_with_me": lambda wb, _: wb.shared_with_me(),
+    "shares": lambda wb, _: wb.shares(),
+    "start_ingest": lambda wb, two: wb.start_ingest([two.folder / "shared"]),
+    "start_label": lambda wb, two: wb.start_label(colour_model(two.folder)),
+    "start_settings": lambda wb, _: wb.start_settings(max_distance=9),
+    "tag": lambda wb, two: (wb.tag(two.frame, "hush"), wb.tag(f"{two.clip}:3", "secret tag")),
+    "tagged": lambda wb, _: wb.tagged("secret tag"),
+    "tags": lambda wb, _: wb.tags(),
+    "tags_together": lambda wb, _: wb.tags_together(),
+    "thumbnail": lambda wb, two: (wb.thumbnail(two.still), wb.thumbnail(two.frame), wb.thumbnail(two.clip)),
+    "unconfirm": lambda wb, two: wb.unconfirm(two.ada.matches()),
+    "undo": lambda wb, _: wb.undo(),
+    "unlabelled": lambda wb, _: wb.unlabelled("keras"),
+    "unreject": lambda wb, two: wb.unreject(two.ada.matches()),
+    "unshare": lambda wb, two: wb.unshare(two.eve.user),
+    "untag": lambda wb, two: wb.untag(two.still, "hush"),
+    "verdicts": lambda wb, _: wb.verdicts(),
+    "video_bytes": lambda wb, two: wb.video_bytes(two.clip),
+    "videos": lambda wb, _: wb.videos(),
+}
+ANYBODYS = {"shared_with_me"}
+"""What is about Eve, whoever's collection is opened."""
+READS = {"chance", "changes", "cluster", "cluster_costs", "collection", "counts", "distance_counts"}
+READS |= {"duplicates", "files", "find", "frames", "groups", "images", "item", "key_frame_counts", "labels"}
+READS |= {"key_frames_at", "matches", "neighbourhood", "pairs", "picture", "plain", "settings", "tagged"}
+READS |= {"tags", "tags_together", "thumbnail", "unlabelled", "verdicts", "video_bytes", "videos"}
+TAGS = {"tag", "untag", "undo", "accept_label"}
+
+
+def told(answer: object) -> str:
+    return answer.to_csv() if hasattr(answer, "to_csv") else repr(answer)
+
+
+def test_every_public_call_is_asked_of_another_s_collection() -> None:
+    assert sorted(ASKED) == sorted(TRIALS)
+
+
+def test_a_member_is_told_what_is_shared_and_no_more(two: Two, graph: Graph) -> None:
+    def answers() -> dict[str, str]:
+        """What the calls tell her that are not refused; they change nothing of Ada's."""
+        found, before, files = {}, snapshot(graph, two.ada.user), sorted(two.folder.rglob("*"))
+        for name in sorted(set(ASKED) - TAGS - {"access"} - ANYBODYS):
+            try:
+                found[name] = told(ASKED[name](hers, two))
+            except NotSharedError as error:
+                assert str(error).startswith(f"{two.ada.user}'s collection is "), name
+        assert snapshot(graph, two.ada.user) == before
+        assert two.ada.jobs() == [two.ada.job(two.job)], "no job was started"
+        assert sorted(two.folder.rglob("*")) == files, "nothing was written"
+        return found
+
+    colour_model(two.folder)
+    hers = Workbench(user=two.eve.user, graph=graph, of=two.ada.user)
+    assert (hers.user, hers.of, hers.owner) == (two.eve.user, two.ada.user, two.ada.user)
+    with hers:
+        assert answers() == {}
+        assert told(hers.shared_with_me()) == told(two.eve.shared_with_me())
+        for name in (*TAGS, "access"):
+            with pytest.raises(NotSharedError, match="is not shared with"):
+                ASKED[name](hers, two)
+
+        two.ada.share(two.eve.user)
+        seen = {name: told(ASKED[name](two.ada, two)) for name in READS}
+        assert answers() == seen
+        assert hers.access == "reading"
+        assert hers.shared_with_me().to_dict("records") == [{"owner": two.ada.user, "tagging": False}]
+        for name in TAGS:
+            with pytest.raises(NotSharedError, match="for reading only"):
+                ASKED[name](hers, two)
+
+        two.ada.share(two.eve.user, tagging=True)
+        assert answers() == seen
+        assert hers.access == "tagging"
+        assert two.ada.shares().to_dict("records") == [{"user": two.eve.user, "tagging": True}]
+        before = told(two.ada.tagged())
+        assert (hers.tag(two.frame, "hush"), hers.tag(f"{two.clip}:3", "secret tag")) == (1, 1)
+        assert hers.untag(two.still, "hush") == 1
+        with pytest.raises(ValueError, match="has no tag 'secret label', and only"):
+            hers.accept_label(two.ada.labels())
+        assert hers.accept_label(two.ada.labels(), "secret tag") == 0, "it is there"
+        assert list(two.ada.changes()["by"][:4]) == [two.eve.user] * 3 + [two.ada.user]
+        assert told(two.ada.tagged()) != before
+        for _ in range(3):
+            hers.undo()
+        with pytest.raises(ValueError, match="nothing to undo"):
+            hers.undo()
+        assert told(two.ada.tagged()) == before
+
+        two.ada.unshare(two.eve.user)
+        assert answers() == {}
+        assert two.ada.access == two.eve.access == "owner"
+    assert Workbench(user="ada", of="ada").of is None
