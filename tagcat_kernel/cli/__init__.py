@@ -8,7 +8,19 @@ Each module here holds the commands of one concern and adds them to the app of `
 
 import sys
 
-from tagcat_kernel.cli import archive, checks, collection, graph, hand, label, pages, report, tags, users
+from tagcat_kernel.cli import (
+    archive,
+    checks,
+    collection,
+    graph,
+    hand,
+    label,
+    pages,
+    report,
+    sharing,
+    tags,
+    users,
+)
 from tagcat_kernel.cli._app import app
 
 __all__ = [
@@ -22,6 +34,7 @@ __all__ = [
     "main",
     "pages",
     "report",
+    "sharing",
     "tags",
     "users",
 ]

@@ -39,6 +39,7 @@ def group(name: str, about: str, *, alone: bool = False) -> typer.Typer:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 User = Annotated[str | None, typer.Option("--user", help="Whose collection (default: TAGCAT_USER or you).")]
+Of = Annotated[str | None, typer.Option("--of", help="Whose, where another shares a collection with you.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser where there is one.")]
 Distance = Annotated[int | None, typer.Option("--distance", min=0, max=64, help="Largest distance in bits.")]
@@ -91,12 +92,12 @@ def with_limits(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def open_workbench(user: str | None) -> Iterator["Workbench"]:
-    """Yield the workbench of `--user`; our own errors end the command with a line."""
+def open_workbench(user: str | None, of: str | None = None) -> Iterator["Workbench"]:
+    """Yield the workbench of `--user` and `--of`; our own errors end the command with a line."""
     from tagcat_kernel.workbench import Workbench
 
     choose_user(user)
-    with clear_errors(), Workbench() as workbench:
+    with clear_errors(), Workbench(of=of) as workbench:
         yield workbench
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, Distance, Orientations, User, app, open_workbench, with_limits
+from tagcat_kernel.cli._app import AsJson, Distance, Of, Orientations, User, app, open_workbench, with_limits
 from tagcat_kernel.cli._printing import (
     json_value,
     name_failures,
@@ -41,12 +41,13 @@ def ingest(
 def matches(
     as_json: AsJson = False,
     user: User = None,
+    of: Of = None,
     distance: Distance = None,
     orientations: Orientations = "as is",
 ) -> None:
     """List the stored pairs that look alike, closest first; with all orientations they are found now."""
     columns = ["a_path", "a_position", "b_path", "b_position", "distance"]
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         if orientations == "all":
             reach = workbench.settings.max_distance if distance is None else distance
             found = workbench.pairs(reach, orientations="all", progress=sys.stderr.isatty())
@@ -57,9 +58,9 @@ def matches(
 
 
 @app.command()
-def duplicates(as_json: AsJson = False, user: User = None) -> None:
+def duplicates(as_json: AsJson = False, user: User = None, of: Of = None) -> None:
     """List the files of equal bytes."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         groups = workbench.collection.duplicates()
     if as_json:
         print_json([{"md5": group["md5"], "paths": group["paths"]} for group in groups])
@@ -76,14 +77,16 @@ def duplicates(as_json: AsJson = False, user: User = None) -> None:
 @with_limits
 def find(
     file: Annotated[str, typer.Argument(help="An image or video; it need not be in the collection.")],
+    *,
     as_json: AsJson = False,
     user: User = None,
+    of: Of = None,
     distance: Distance = None,
     orientations: Orientations = "as is",
 ) -> None:
     """Say where a picture, or a piece of a clip, is in the collection."""
     columns = ["path", "position", "distance"] + ["orientation"] * (orientations == "all")
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         table = workbench.find(file, distance, orientations=orientations)[columns]
     print_table(table, as_json, "nothing in the collection looks like it")
 
@@ -93,9 +96,10 @@ def cluster(
     k: Annotated[int, typer.Option("--k", min=1, help="Number of clusters.")] = 8,
     as_json: AsJson = False,
     user: User = None,
+    of: Of = None,
 ) -> None:
     """Sort the images and frames into clusters of similar hashes, the largest first."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         table = workbench.cluster(k)[["cluster", "path", "position", "x", "y"]]
     if as_json or table.empty:
         print_table(table, as_json, "nothing to cluster yet")

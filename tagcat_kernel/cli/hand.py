@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, User, app, open_workbench
+from tagcat_kernel.cli._app import AsJson, Of, User, app, open_workbench
 from tagcat_kernel.cli._printing import plural, print_json, rows_of
 from tagcat_kernel.walk import harmless
 
@@ -14,10 +14,11 @@ from tagcat_kernel.walk import harmless
 def files(
     as_json: AsJson = False,
     user: User = None,
+    of: Of = None,
     missing: Annotated[bool, typer.Option("--missing", help="Only those that are not there.")] = False,
 ) -> None:
     """List the files of the collection, and which of them are missing."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         table = workbench.files()
     rows = rows_of(table[table["missing"]] if missing else table)
     if as_json:
@@ -54,21 +55,22 @@ def remove(
 
 @app.command()
 def undo(
-    number: Annotated[int | None, typer.Argument(help="Which change; default: the last.")] = None,
+    number: Annotated[int | None, typer.Argument(help="Which change; default: your last.")] = None,
     list_only: Annotated[bool, typer.Option("--list", help="Only list the last changes.")] = False,
     as_json: AsJson = False,
     user: User = None,
+    of: Of = None,
 ) -> None:
     """Undo the last change to tags, "not a match" marks or removed files."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         if list_only:
             rows = rows_of(workbench.changes())
             if as_json:
                 print_json(rows)
             for row in rows if not as_json else []:
-                print(
-                    f"{row['number']:5d}  {harmless(row['told'])}" + ("  (undone)" if row["undone"] else "")
-                )
+                by = f"  (by {harmless(row['by'])})" if row["by"] != workbench.user else ""
+                undone_by_now = "  (undone)" if row["undone"] else ""
+                print(f"{row['number']:5d}  {harmless(row['told'])}{by}{undone_by_now}")
             return
         undone = workbench.undo(number)
     if as_json:
@@ -90,9 +92,10 @@ def settings(
     ] = None,
     as_json: AsJson = False,
     user: User = None,
+    of: Of = None,
 ) -> None:
     """Show the settings, or change them; stored matches and key frames follow, tags and marks stay."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         if max_distance is None and key_frame_distance is None:
             now = workbench.settings
             both = {"max_distance": now.max_distance, "key_frame_distance": now.key_frame_distance}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, User, app, open_workbench
+from tagcat_kernel.cli._app import AsJson, Of, User, app, open_workbench
 from tagcat_kernel.cli._printing import place, plural, print_json, rows_of
 from tagcat_kernel.walk import harmless
 
@@ -51,11 +51,12 @@ def label(
     ] = None,
     as_json: AsJson = False,
     user: User = None,
+    of: Of = None,
 ) -> None:
     """Let a model say what images and key frames show; its labels stand beside your tags."""
     from tagcat_kernel.labelling import REKOGNITION, built_in
 
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         keys = [workbench.item(path) for path in paths or []]
         if model is None:
             found = workbench.labels()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, User, choose_user, group, open_workbench
+from tagcat_kernel.cli._app import AsJson, Of, User, choose_user, group, open_workbench
 from tagcat_kernel.cli._printing import place, plural, print_json, rows_of
 from tagcat_kernel.walk import harmless
 
@@ -20,12 +20,12 @@ At = Annotated[float | None, typer.Option("--at", min=0, help="A moment of the v
 
 
 @tags_app.callback()
-def tags(context: typer.Context, as_json: AsJson = False, user: User = None) -> None:
+def tags(context: typer.Context, as_json: AsJson = False, user: User = None, of: Of = None) -> None:
     """List the tags, each under the one that it lies under."""
     if context.invoked_subcommand is not None:
         choose_user(user)  # `tagcat tags --user eve delete x` is about eve
         return
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         rows = rows_of(workbench.tags())
     if as_json:
         print_json(rows)
@@ -38,9 +38,9 @@ def tags(context: typer.Context, as_json: AsJson = False, user: User = None) -> 
 
 
 @tags_app.command("show")
-def show(name: Name, as_json: AsJson = False, user: User = None) -> None:
+def show(name: Name, as_json: AsJson = False, user: User = None, of: Of = None) -> None:
     """List what holds a tag or one that lies under it."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         rows = rows_of(workbench.tagged(name, below=True)[["tag", "kind", "path", "position", "key_frame"]])
     if as_json:
         print_json(rows)
@@ -60,9 +60,10 @@ def add(
     colour: Annotated[str | None, typer.Option("--colour", help="Of a new tag, as #rrggbb.")] = None,
     parent: Annotated[str | None, typer.Option("--parent", help="The tag that a new one lies under.")] = None,
     user: User = None,
+    of: Of = None,
 ) -> None:
     """Make a tag, or put it on files, or both."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         keys = _keys(workbench, paths or [], at)
         new = name not in set(workbench.tags()["name"])
         if colour is not None or parent is not None or not keys:
@@ -74,9 +75,9 @@ def add(
 
 
 @tags_app.command("remove")
-def remove(name: Name, paths: Paths, at: At = None, user: User = None) -> None:
+def remove(name: Name, paths: Paths, at: At = None, user: User = None, of: Of = None) -> None:
     """Take a tag off files."""
-    with open_workbench(user) as workbench:
+    with open_workbench(user, of) as workbench:
         number = workbench.untag(_keys(workbench, paths, at), name)
     print(f"took the tag off {plural(number, 'item')}")
 

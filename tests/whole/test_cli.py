@@ -229,6 +229,56 @@ def test_users(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "a.png").is_file()
 
 
+def test_a_collection_is_shared(run: Run, tmp_path: Path) -> None:
+    pictures = [photograph(tmp_path / f"{number}.png", number) for number in (1, 2)]
+    for user in ("bob", "eve"):
+        assert run("users", "add", user).returncode == 0
+    assert run("ingest", tmp_path, "--user", "ada").returncode == 0
+    assert run("tags", "add", "hers", pictures[0], "--user", "ada").returncode == 0
+    as_bob = ("--user", "bob", "--of", "ada")
+    stranger = run("matches", *as_bob)
+    assert (stranger.returncode, stranger.stdout) == (1, "")
+    assert stranger.stderr == "tagcat: ada's collection is not shared with bob: ask ada to share it\n"
+    assert "there is no user 'carl'" in run("share", "carl", "--user", "ada").stderr
+    assert "nothing is shared" in run("shared", "--user", "bob").stdout
+
+    assert run("share", "bob", "--user", "ada").stdout == "bob may read your collection\n"
+    for reading in (
+        ("duplicates",),
+        ("files",),
+        ("find", pictures[0]),
+        ("cluster", "--k", "1"),
+        ("settings",),
+        ("tags",),
+        ("tags", "show", "hers"),
+        ("label", "--json"),
+        ("undo", "--list"),
+    ):
+        hers, his = run(*reading, "--user", "ada"), run(*reading, *as_bob)
+        assert (his.returncode, his.stdout.replace("  (by ada)", "")) == (0, hers.stdout), reading
+    for change in (
+        ("tags", "add", "hers", pictures[1]),
+        ("tags", "remove", "hers", pictures[0]),
+        ("settings", "--max-distance", "9"),
+        ("undo",),
+    ):
+        refused = run(*change, *as_bob)
+        assert refused.returncode == 1, change
+        assert refused.stderr == "tagcat: ada's collection is shared with bob for reading only\n"
+
+    assert "read and tag" in run("share", "bob", "--tagging", "--user", "ada").stdout
+    assert run("tags", "add", "hers", pictures[1], *as_bob).stdout == "tagged 1 item\n"
+    assert "only ada can make one" in run("tags", "add", "his", pictures[1], *as_bob).stderr
+    assert "tagged 1 item 'hers'  (by bob)" in run("undo", "--list", "--user", "ada").stdout
+    assert run("undo", *as_bob).stdout == "undone: tagged 1 item 'hers'\n"
+    assert run("shared", "--user", "ada").stdout == "bob may read and tag your collection\n"
+    both = json.loads(run("shared", "--json", "--user", "bob").stdout)
+    assert both == {"shares": [], "shared_with_me": [{"owner": "ada", "tagging": True}]}
+    assert run("shared", "--user", "bob").stdout == "you may read and tag the collection of ada: --of ada\n"
+    assert run("unshare", "bob", "--user", "ada").returncode == 0
+    assert run("matches", *as_bob).stderr == stranger.stderr
+
+
 def test_export_and_import(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
