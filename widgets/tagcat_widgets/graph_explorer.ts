@@ -99,8 +99,9 @@ const render: Render<Model> = ({ model, el }) => {
     const scale = network.getScale();
     const few = items.length <= PICTURED;
     if (!few && scale * 2 * PICTURE < NEAR) return;
-    const near = few && scale < 1 ? [] : inView(scale);
-    const wanted = (few ? items : near).slice(0, PICTURED - (few ? 0 : pictures.count));
+    const near = few && scale < 0.5 ? [] : inView(scale);
+    const wanted = (few ? items : near).filter((item) => !pictures.asked(item));
+    wanted.splice(Math.max(0, PICTURED - pictures.count));
     for (const item of wanted) pictures.ask(item);
     if (!few) nodes.update(wanted.map((item) => ({ id: at.get(item.key) as number, ...pictured })));
     pictures.sharpen(near, scale);
@@ -119,7 +120,8 @@ const render: Render<Model> = ({ model, el }) => {
   }
   const pictureSoon = throttle(200, picture);
 
-  const pictured = { shape: "custom", ctxRenderer: pictures.draw };
+  // The size is what has to fit when all is shown: wide pictures, and names under them.
+  const pictured = { shape: "custom", ctxRenderer: pictures.draw, size: 1.5 * PICTURE };
 
   // ---- selecting ----------------------------------------------------------------------------------
 
@@ -319,7 +321,7 @@ const render: Render<Model> = ({ model, el }) => {
     function place(index: number) {
       const [x, y] = [cells[2 * index] as number, cells[2 * index + 1] as number];
       const called = model.get("named") ? { label: caption((items[index] as Item).name) } : {};
-      const shape = items.length <= PICTURED && !model.get("named") ? pictured : {};
+      const shape = items.length <= PICTURED ? pictured : {};
       return {
         id: index,
         x: x * CELL.width,

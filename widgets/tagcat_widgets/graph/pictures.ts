@@ -15,13 +15,14 @@ interface Look {
   id: unknown;
   x: number;
   y: number;
+  label?: string | undefined;
   style: { color?: string; borderColor?: string; borderWidth?: number };
 }
 
 export class Pictures {
   private readonly small = new Map<string, Picture>();
   private readonly full = new Map<string, Picture>(); // oldest first
-  private readonly asked = new Set<string>();
+  private readonly wanted = new Set<string>();
   private closed = false;
 
   /** `come` hears the keys of pictures that can be drawn from now on. */
@@ -34,13 +35,18 @@ export class Pictures {
 
   /** How many have been asked for. */
   get count(): number {
-    return this.asked.size;
+    return this.wanted.size;
+  }
+
+  /** Whether the picture of an item has been asked for. */
+  asked({ key }: Item): boolean {
+    return this.wanted.has(key);
   }
 
   /** Asks for the picture of an item, once. */
   ask({ key }: Item): void {
-    if (this.asked.has(key)) return;
-    this.asked.add(key);
+    if (this.wanted.has(key)) return;
+    this.wanted.add(key);
     this.thumbnails.fetch(key, (picture) => this.keep(this.small, key, picture));
   }
 
@@ -56,7 +62,7 @@ export class Pictures {
   }
 
   /** Draws a node, as vis-network asks for it: its picture with a border, or a dot until that is here. */
-  readonly draw = ({ ctx, id, x, y, style }: Look) => {
+  readonly draw = ({ ctx, id, x, y, label, style }: Look) => {
     const key = this.keyOf(id) ?? "";
     const picture = this.full.get(key) ?? this.small.get(key);
     const border = style.borderWidth ?? 1;
@@ -71,6 +77,7 @@ export class Pictures {
           ctx.strokeStyle = style.borderColor ?? "#888";
           ctx.stroke();
         },
+        drawExternalLabel: () => write(ctx, label, x, y + DOT),
         nodeDimensions: { width: 2 * DOT, height: 2 * DOT },
       };
     }
@@ -95,6 +102,7 @@ export class Pictures {
           height,
         );
       },
+      drawExternalLabel: () => write(ctx, label, x, y + height / 2 + border),
       nodeDimensions: { width, height },
     };
   };
@@ -104,7 +112,7 @@ export class Pictures {
     for (const { bitmap } of [...this.small.values(), ...this.full.values()]) bitmap.close();
     this.small.clear();
     this.full.clear();
-    this.asked.clear();
+    this.wanted.clear();
   }
 
   close(): void {
@@ -113,7 +121,7 @@ export class Pictures {
   }
 
   private keep(kept: Map<string, Picture>, key: string, picture: Picture): void {
-    if (this.closed || !this.asked.has(key)) return;
+    if (this.closed || !this.wanted.has(key)) return;
     kept.set(key, picture);
     for (const [oldest, { bitmap }] of this.full) {
       if (this.full.size <= FULL) break;
@@ -122,4 +130,19 @@ export class Pictures {
     }
     this.come(key);
   }
+}
+
+/** Writes a name under its node, in the colours of the page; nothing where nodes have none. */
+function write(ctx: CanvasRenderingContext2D, label: string | undefined, x: number, y: number): void {
+  if (!label) return;
+  const page = getComputedStyle(ctx.canvas);
+  ctx.font = "15px system-ui, sans-serif";
+  ctx.textAlign = "center";
+  ctx.textBaseline = "top";
+  ctx.lineWidth = 4;
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = page.getPropertyValue("--tc-page").trim() || "#fff";
+  ctx.strokeText(label, x, y + 4);
+  ctx.fillStyle = page.getPropertyValue("--tc-ink").trim() || "#17191c";
+  ctx.fillText(label, x, y + 4);
 }
