@@ -32,7 +32,8 @@ def news(workbench: "Workbench", gallery: Gallery) -> ipywidgets.VBox:
     Parameters
     ----------
     workbench
-        Whose collection it is; this counts as a visit.
+        Whose collection it is; this counts as a visit. Of a collection that is shared each person has visits
+        of their own.
     gallery
         The whole collection on the same page, as `collection` gives it: what came is a part of it, and a
         selection made in one shows in the other.
@@ -43,7 +44,8 @@ def news(workbench: "Workbench", gallery: Gallery) -> ipywidgets.VBox:
         If the graph can't be reached.
     """
     kinds = {file.md5: file.kind for file in workbench.collection.files().values()}
-    told = look(workbench.user, kinds)
+    visitor = workbench.user if workbench.of is None else f"{workbench.user}:{workbench.of}"
+    told = look(visitor, kinds)
     came = frozenset(told.came)
     new = [row for row in gallery.items if row["key"].split(":")[1] in came]
     parts: list[ipywidgets.Widget] = []

@@ -10,7 +10,8 @@ const SLACK = 6; // px that a click may slip
 const EDGE = 36; // px from the edge where the list begins to scroll
 const FASTEST = 24; // px a frame
 const STEP = 4; // px between two corners of a free line
-const SVG = "http://www.w3.org/2000/svg";
+// Parsed, since making it by hand takes an address of its namespace, and bundles hold no address.
+const LINE = '<svg class="tagcat-lasso-line" aria-hidden="true"><polygon points=""></polygon></svg>';
 
 export interface Drawing {
   /** Whether a line is free, where no key says so. */
@@ -23,8 +24,9 @@ export interface Drawing {
 
 export class Lasso {
   private readonly box = make("div", "tagcat-lasso", { "aria-hidden": "true" });
-  private readonly line = document.createElementNS(SVG, "svg");
-  private readonly shape = document.createElementNS(SVG, "polygon");
+  private readonly line = new DOMParser().parseFromString(LINE, "text/html").body
+    .firstElementChild as Element;
+  private readonly shape = this.line.firstElementChild as Element;
   private corners: number[] = []; // of a free line, x and y on the canvas
   private free = false;
   private pointer = -1;
@@ -39,9 +41,6 @@ export class Lasso {
     private readonly grid: Virtual,
     private readonly heard: Drawing,
   ) {
-    this.line.setAttribute("class", "tagcat-lasso-line");
-    this.line.setAttribute("aria-hidden", "true");
-    this.line.append(this.shape);
     list.addEventListener("pointerdown", this.down);
     list.addEventListener("pointermove", this.move);
     list.addEventListener("pointerup", this.up);
