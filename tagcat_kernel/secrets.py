@@ -7,9 +7,10 @@
 | `keyring`, `keyring:SERVICE` | entries of the system's keyring, by the service's name (`tagcat`) |
 | `aws:NAME-OR-ARN` | one JSON object in AWS Secrets Manager, as in the first TagCat |
 
-All stores know the same names: `graph_uri`, `graph_user`, `graph_password`, `graph_database`. What a store
-does not hold comes from the environment, so that an address need not be a secret. Nothing is kept here:
-whoever needs a secret again, since a server refused the old one, asks again and gets the new one.
+All stores know the same names: `graph_uri`, `graph_user`, `graph_password`, `graph_database`, `jwt_key` (a
+team's key for tokens), `notices` (where a team's notices go). What a store does not hold comes from the
+environment, so that an address need not be a secret. Nothing is kept here: whoever needs a secret again,
+since the old one is refused, asks again and gets the new one.
 """
 
 import json
@@ -19,7 +20,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SETTING = "TAGCAT_SECRETS"
-NAMES = ("graph_uri", "graph_user", "graph_password", "graph_database")
+NAMES = ("graph_uri", "graph_user", "graph_password", "graph_database", "jwt_key", "notices")
+HIDDEN = ("graph_password", "jwt_key")
+"""What must never be seen in anything that TagCat writes; the rest are names and addresses."""
+SECONDS = 5
+"""How long a service of somebody else's may take to answer."""
 SERVICE = "tagcat"
 
 
@@ -88,11 +93,13 @@ def _from_keyring(service: str) -> dict[str, str]:
 def _from_aws(secret: str) -> str:
     try:
         import boto3
+        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
     except ImportError:
         raise SecretsError(f"{SETTING}=aws:… needs boto3: pip install 'tagcat[aws]'") from None
     try:
-        answer = boto3.client("secretsmanager").get_secret_value(SecretId=secret)
+        brief = Config(connect_timeout=SECONDS, read_timeout=SECONDS)
+        answer = boto3.client("secretsmanager", config=brief).get_secret_value(SecretId=secret)
     except (BotoCoreError, ClientError) as error:
         raise SecretsError(f"AWS Secrets Manager gives no {secret!r}: {error}") from None
     return str(answer.get("SecretString", ""))

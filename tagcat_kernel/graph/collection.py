@@ -7,6 +7,7 @@ What is written of read files is told here: files with all that belongs to them,
 """
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,6 +60,23 @@ def checked_settings(settings: Settings) -> Settings:
     return settings
 
 
+def make_user(unit: Unit, user: str) -> bool:
+    """Make a user with settings inside an open transaction, and tell whether the name was new."""
+    # Looked at inside: after a lost race the other's node is there.
+    if unit.run("user", user=user):
+        return False
+    new = Settings()
+    unit.run(
+        "create_user",
+        user=user,
+        version=new_version(0),
+        made=time.time(),
+        max_distance=new.max_distance,
+        key_frame_distance=new.key_frame_distance,
+    )
+    return True
+
+
 class Collection(ByHand, Labels):
     """The collection of one user; a new name makes a new user.
 
@@ -86,22 +104,10 @@ class Collection(ByHand, Labels):
     def __init__(self, graph: Graph, user: str) -> None:
         super().__init__(graph, checked_user(user))
         if not graph.read("user", user=user):
-            graph.transaction(self._create)
+            graph.transaction(lambda unit: make_user(unit, user))
 
     def __repr__(self) -> str:
         return f"Collection({self.graph!r}, {self.user!r})"
-
-    def _create(self, unit: Unit) -> None:
-        # Looked at again inside: after a lost race the other's node is there.
-        if not unit.run("user", user=self.user):
-            new = Settings()
-            unit.run(
-                "create_user",
-                user=self.user,
-                version=new_version(0),
-                max_distance=new.max_distance,
-                key_frame_distance=new.key_frame_distance,
-            )
 
     @property
     def settings(self) -> Settings:

@@ -19,7 +19,7 @@ from tagcat_kernel.graph.errors import GraphError, GraphVersionError
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.graph.store import rematch
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TRIES = 5
 
 

@@ -17,10 +17,27 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the graph; `leaving`: the removal has begun and is to be finished."""
+    """A user of the graph, and how they stand in the team.
+
+    Attributes
+    ----------
+    name
+        The user's name.
+    leaving
+        The removal has begun and is to be finished.
+    state
+        "active", "waiting" or "disabled".
+    asked
+        When they signed up, in seconds since 1970; None: somebody else made them.
+    invited_until
+        When their invitation ends, in seconds since 1970; None: they have none.
+    """
 
     name: str
     leaving: bool
+    state: str = "active"
+    asked: float | None = None
+    invited_until: float | None = None
 
 
 def users(graph: Graph) -> list[User]:

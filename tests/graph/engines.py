@@ -91,8 +91,8 @@ def collection(graph: Graph, user: str) -> Collection:
 def snapshot(graph: Graph, user: str) -> dict[str, list[Any]]:
     """Return all nodes and relationships of a user in a form that can be compared with another's.
 
-    What may differ between equal collections is left out: the user's name, the token and the count of
-    writes on the lock node.
+    What may differ between equal collections is left out: the user's name, when it was made, the token and
+    the count of writes on the lock node.
     """
 
     def own(value: Any) -> Any:
@@ -109,7 +109,7 @@ def snapshot(graph: Graph, user: str) -> dict[str, list[Any]]:
             "b.key AS b, labels(b) AS lb",
             {"user": user},
         )
-        skipped = ("version", "writes")
+        skipped = ("version", "writes", "made")
         return {
             "nodes": sorted(
                 str((row["labels"], sorted((k, own(v)) for k, v in row["facts"].items() if k not in skipped)))

@@ -50,6 +50,8 @@ def fill(graph: Graph) -> Collection:
     graph.write("mark_user_leaving", user=f"{USER}, leaving")
     share(graph, USER, Collection(graph, MEMBER).user)
     graph.write("set_version", user=MEMBER, version="no token drawn by chance")
+    graph.write("set_member", user=USER, state="waiting", tokens_from=0.5, asked=0.25)
+    graph.write("create_invitation", user=USER, digest="of a code", ends=1.5)
     own.add_tag("animals", colour="#123456")
     own.add_tag("cats", parent="animals")
     own.tag([image_at(0), video_at(0), frame_at(0)], "cats")
@@ -139,7 +141,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "create_images": {
         "rows": [{"key": NEW, "md5": md5("/new.jpg"), "dhash": bits(BASE), "width": None, "height": 3}]
     },
-    "create_user": {"max_distance": 8, "key_frame_distance": 6, "version": "t", "user": f"{USER}, new"},
+    "create_invitation": {"digest": "d", "ends": 2.5, "user": f"{USER}, leaving"},
+    "create_user": {
+        "max_distance": 8,
+        "key_frame_distance": 6,
+        "version": "t",
+        "made": 1.5,
+        "user": f"{USER}, new",
+    },
     "create_video_files": {"rows": [NEW_FILE | {"key": file_key(USER, "/new"), "content": video_at(0)}]},
     "create_videos": {
         "rows": [
@@ -150,10 +159,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "delete_tag": {"tag": CATS},
     "delete_some_of_user": {"limit": 1000},
     "delete_user": {"user": f"{USER}, leaving"},
+    "delete_invitation": {},
     "deleted_contents": {},
     "forget_changes": {"number": 2, "by": ""},
     "free_tag": {"tag": CATS},
     "idle_frames": {"limit": 10},
+    "invitation": {},
     "items_of_tag": {"tag": CATS},
     "drop_image_files": {"rows": [file_key(USER, STILLS[2]), "nobody's"]},
     "drop_video_files": {"rows": [file_key(USER, CLIPS[2]), "nobody's"]},
@@ -182,6 +193,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "match_in_database": {"max_distance": 8},
     "mark_user_leaving": {},
     "matches": {},
+    "member": {},
     "neighbours_of_frames": {"rows": [*FRAMES, "nobody's"], "max_distance": 8},
     "neighbours_of_images": {"rows": [*IMAGES, content_key(USER, md5(GONE_STILL))], "max_distance": 2},
     "places_of_frames": {"rows": [frame_at(0), MOMENT, image_at(0)]},
@@ -199,6 +211,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "rows": [{"key": image_at(0), "dhash": bits(2**64 - 1), "width": 1, "height": None, "deleted": True}]
     },
     "set_change_undone": {"number": 2, "by": ""},
+    "set_member": {"state": "disabled", "tokens_from": 1.5, "asked": None},
     "set_settings": {"max_distance": 12, "key_frame_distance": 4},
     "set_tag": {"tag": CATS, "key": tag_key(USER, "felines"), "called": "felines", "colour": "#ffffff"},
     "share": {"member": MEMBER, "tagging": True},

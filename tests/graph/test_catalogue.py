@@ -12,13 +12,15 @@ from tagcat_kernel.graph.in_database import match_in_database
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.graph.sharing import SharedGraph, share, shared_with, shares, unshare
 from tagcat_kernel.graph.users import remove_user
+from tagcat_kernel.team import members
 from tests.graph.scoping import unscoped
 from tests.graph.things import BASE, SOURCE, image, near, video
 
 QUERIES = list(catalogue().values())
 MIGRATIONS = {one.name for one in QUERIES if re.fullmatch(r"migrate_\d+_to_\d+", one.name)}
 NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", "users", *MIGRATIONS}
-LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Change", "Schema"}
+LABELS = {"User", "ImageFile", "VideoFile", "Image", "Video", "Frame", "Tag", "Label", "Change", "Invitation"}
+LABELS |= {"Schema"}
 TYPES = {"BELONGS", "SET", "SOURCE", "MATCH", "NOT_MATCH", "CONFIRMED", "LABELLED", "TAGGED", "UNDER"}
 TYPES |= {"SHARES"}
 
@@ -154,6 +156,7 @@ def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.Monkey
     share(graph, user, member)
     _ = shares(graph, user), shared_with(graph, member), SharedGraph(graph.runner, user, member).access()
     unshare(graph, user, member)
+    members.redeem(graph, members.invite(graph, user, 60))
     remove_user(graph, user)
     assert used == set(catalogue()) - NOT_OF_A_USER
 

@@ -77,7 +77,7 @@ def test_a_question_that_takes_too_long(endpoint: Endpoint) -> None:
 def test_what_was_given_up_is_not_written(endpoint: Endpoint, graph: Graph, user: str) -> None:
     """The transaction creates a user and then takes too long: the user must not appear afterwards."""
     ended = threading.Event()
-    new = {"user": user, "version": "t", "max_distance": 8, "key_frame_distance": 6}
+    new = {"user": user, "version": "t", "max_distance": 8, "key_frame_distance": 6, "made": 0.0}
 
     def work(unit: Any) -> None:
         unit.run("create_user", **new)

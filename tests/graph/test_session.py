@@ -129,7 +129,7 @@ def test_text_that_is_no_unicode_is_refused_in_our_words(graph: Graph) -> None:
 def test_keys_are_unique(graph: Graph, user: str) -> None:
     Collection(graph, user)
     with pytest.raises(GraphError, match="ConstraintValidationFailed"):
-        graph.write("create_user", user=user, version="t", max_distance=8, key_frame_distance=6)
+        graph.write("create_user", user=user, version="t", max_distance=8, key_frame_distance=6, made=0.0)
 
 
 def test_a_race_to_a_unique_key_is_run_again(graph: Graph, user: str) -> None:
@@ -149,7 +149,7 @@ def test_a_race_to_a_unique_key_is_run_again(graph: Graph, user: str) -> None:
         return len(found)
 
     def create_in(unit: session.Unit) -> None:
-        unit.run("create_user", user=user, version="t", max_distance=8, key_frame_distance=6)
+        unit.run("create_user", user=user, version="t", max_distance=8, key_frame_distance=6, made=0.0)
 
     def create(other: Graph) -> None:
         other.transaction(create_in)
@@ -184,7 +184,7 @@ def test_eight_threads_make_one_user(graph: Graph, user: str) -> None:
 
 def test_what_the_work_raises_passes_through_and_undoes_it(graph: Graph, user: str) -> None:
     def work(unit: session.Unit) -> None:
-        unit.run("create_user", user=user, version="t", max_distance=8, key_frame_distance=6)
+        unit.run("create_user", user=user, version="t", max_distance=8, key_frame_distance=6, made=0.0)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -1,0 +1,5 @@
+// Removes the invitation of a user, as when it is spent.
+// $user string
+// (no rows)
+MATCH (i:Invitation {user: $user})
+DETACH DELETE i
