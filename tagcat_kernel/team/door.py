@@ -16,6 +16,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from tagcat_kernel.graph.session import Graph
@@ -189,7 +190,8 @@ class Door:
             raise RefusedError("this member waits for approval", name)
         if own.state != "active":
             raise RefusedError("this member was disabled: ask the administrator", name)
-        if claims.issued.timestamp() < own.tokens_from:
+        # Both rounded alike, to microseconds: a token of the very moment counts.
+        if claims.issued < datetime.fromtimestamp(own.tokens_from, UTC):
             raise RefusedError("this token is of an earlier time and void: ask for a new one", name)
 
     def _state(self, name: str) -> Member | None:
