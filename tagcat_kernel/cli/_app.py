@@ -114,10 +114,11 @@ def clear_errors() -> Iterator[None]:
     from tagcat_kernel.labelling.labeller import LabellerError
     from tagcat_kernel.records import MediaError
     from tagcat_kernel.reports.errors import ReportError
+    from tagcat_kernel.secrets import SecretsError
 
     try:
         yield
-    except (ValueError, GraphError, MediaError, LabellerError, ReportError, OSError) as error:
+    except (ValueError, GraphError, MediaError, LabellerError, ReportError, SecretsError, OSError) as error:
         print(f"tagcat: {harmless(str(error))}", file=sys.stderr)
         # What can't be stored, such as a user name with a colon, is wrong use, though it is the graph's.
         raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
