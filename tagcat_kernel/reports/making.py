@@ -22,6 +22,7 @@ from tagcat_kernel.reports.options import Options
 from tagcat_kernel.reports.page import page_of
 from tagcat_kernel.reports.running import Progress, execute, take_out
 from tagcat_kernel.reports.tables import Table, collect
+from tagcat_kernel.secrets import HIDDEN, read_secrets
 
 if TYPE_CHECKING:
     from tagcat_kernel.graph.collection import Collection
@@ -144,7 +145,8 @@ def make(
     if collection.files() != files:
         raise ReportError("the collection changed while the report was made: make it again")
     folders = {os.path.dirname(path) for path in files} if options.paths == "names" else ()  # noqa: PTH120
-    secrets = {endpoint.password} if endpoint is not None and endpoint.password else ()
+    secrets = {told for name, told in read_secrets().items() if name in HIDDEN}
+    secrets |= {endpoint.password} if endpoint is not None and endpoint.password else set()
     take_out(notebook, secrets, folders)
     tables = collect(notebook)
     notebook.metadata["title"] = title
