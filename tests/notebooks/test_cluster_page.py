@@ -14,6 +14,8 @@ NAN = float("nan")
 class Bench:
     """As much of a Workbench as the page uses."""
 
+    user, access = "u", "owner"
+
     def __init__(self, items: int = 6) -> None:
         self.items = items
         self.fails: Exception | None = None
@@ -41,7 +43,7 @@ class Bench:
         return pd.DataFrame(rows, columns=["name", "colour", "parent"])
 
     def changes(self) -> pd.DataFrame:
-        return pd.DataFrame({"undone": pd.Series(dtype=bool)})
+        return pd.DataFrame({"undone": pd.Series(dtype=bool), "by": pd.Series(dtype=str)})
 
     def tag(self, keys: list[str], name: str) -> int:
         self.held.setdefault(name, []).extend(keys)

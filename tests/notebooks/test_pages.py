@@ -26,7 +26,8 @@ class Bench:
     """As much of a Workbench as the pages use."""
 
     def __init__(self) -> None:
-        self.user = "u"
+        self.user = self.owner = "u"
+        self.access = "owner"
         self.settings = SimpleNamespace(max_distance=8, key_frame_distance=6)
         self.rejections: list[tuple[str, str]] = []
         self.confirmations: list[tuple[str, str]] = []
@@ -155,7 +156,8 @@ class Bench:
         return pd.DataFrame(rows, columns=["name", "images", "videos", "frames"])
 
     def changes(self) -> pd.DataFrame:
-        return pd.DataFrame({"number": [len(self.removed) + len(self.words)]})
+        last = len(self.removed) + len(self.words)
+        return pd.DataFrame({"number": [last + 1, last], "by": ["a guest", "u"]})
 
     def undo(self, number: int) -> None:
         self.undone.append(number)

@@ -32,7 +32,7 @@ def facets(workbench: "Workbench") -> dict[str, dict[str, Any]]:
         return found.setdefault(content, empty)
 
     for file in workbench.collection.files().values():
-        ranks = of(f"{workbench.user}:{file.md5}")["ranks"]
+        ranks = of(f"{workbench.owner}:{file.md5}")["ranks"]
         ranks["date"] = max(ranks.get("date", 0.0), file.modified / 1e9)
         ranks["size"] = file.bytes
     for row in rows(workbench.tagged()):

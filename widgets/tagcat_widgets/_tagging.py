@@ -54,7 +54,7 @@ class Tagging:
         changed: Callable[[], object] = lambda: None,
         opened: Callable[[str], object] = lambda _tag: None,
     ) -> None:
-        self.editor = TagEditor()
+        self.editor = TagEditor(access=workbench.access)
         self.table: pd.DataFrame = workbench.tagged()
         self.holders: dict[str, set[str]] = {}
         self._workbench = workbench
@@ -79,7 +79,8 @@ class Tagging:
             for row in rows(self._workbench.tags())
         ]
         self.editor.chosen = len(chosen)
-        self.editor.undoable = bool((~self._workbench.changes()["undone"]).any())
+        changes = self._workbench.changes()
+        self.editor.undoable = bool((~changes["undone"] & (changes["by"] == self._workbench.user)).any())
 
     def holding(self, name: str) -> set[str]:
         """Return the keys of what holds a tag or one that lies under it."""

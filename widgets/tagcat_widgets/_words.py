@@ -16,7 +16,9 @@ STYLE = """<style>
 .tagcat-say { box-sizing: border-box; max-width: 720px; padding: 12px 16px; border-radius: 10px;
   border: 1px solid var(--jp-border-color2, #ddd); background: var(--jp-layout-color1, #fff);
   color: var(--jp-ui-font-color1, #222); font-size: 14px; }
-.tagcat-say a { margin-left: 10px; color: var(--jp-content-link-color, #1464c8); }
+.tagcat-say a { display: inline-block; margin-left: 10px; color: var(--jp-content-link-color, #1464c8); }
+.tagcat-open { margin: 0; padding-left: 22px; color: var(--jp-ui-font-color1, #222); font-size: 14px; }
+.tagcat-open a { color: var(--jp-content-link-color, #1464c8); }
 .tagcat-list summary { padding: 3px 0; color: var(--jp-ui-font-color0, #111); cursor: pointer; }
 .tagcat-changes { margin-top: 10px; }
 .tagcat-changes b { color: var(--jp-ui-font-color1, #222); }

@@ -99,7 +99,7 @@ def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     def file() -> bytes:
         from tagcat_kernel.plots import cluster_map_html
 
-        title = f"What kinds of pictures {workbench.user} has"
+        title = f"What kinds of pictures {workbench.owner} has"
         points = [point for cluster in sorted(pictures) for point in pictures[cluster]]
         return cluster_map_html(points, thumbnail=workbench.thumbnail, title=title).encode()
 

@@ -77,7 +77,7 @@ def graph_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     def file() -> bytes:
         from tagcat_kernel.plots import graph_html
 
-        title = f"What matches what in the collection of {workbench.user}"
+        title = f"What matches what in the collection of {workbench.owner}"
         return graph_html(
             graph.items,
             graph.edges,

@@ -40,8 +40,12 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         return Words(
             sentence("There is nothing to label yet: this collection is empty.", ("01_ingest", "Ingest"))
         )
+    access = workbench.access
     gallery = Gallery(
-        thumbnail=workbench.thumbnail, height=640, label="Pictures of the open label", shortcuts=ACCEPT + UNDO
+        thumbnail=workbench.thumbnail,
+        height=640,
+        label="Pictures of the open label",
+        shortcuts=ACCEPT + UNDO if access != "reading" else "",
     )
     labels = ipywidgets.Select(
         rows=20, description="Labels", style={"description_width": "initial"}, layout={"width": "auto"}
@@ -96,10 +100,11 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     gallery.on_key(do)
     accept.on_click(lambda _: do(ACCEPT))
     undo.on_click(lambda _: do(UNDO))
-    asking = _asking(workbench, read)
+    asking = [_asking(workbench, read)] if access == "owner" else []
     read()
     buttons = ipywidgets.HBox([accept, undo], layout={"flex_flow": "row wrap"})
-    return column(asking, beside(gallery, labels, buttons, told), more)
+    hands = [buttons, told] if access != "reading" else []
+    return column(*asking, beside(gallery, labels, *hands), more)
 
 
 def _asking(workbench: "Workbench", ended: "Callable[[], None]") -> ipywidgets.Widget:

@@ -42,7 +42,7 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         caption="How near counts as a match",
         stored=workbench.settings.max_distance,
     )
-    review = MatchReview(thumbnail=workbench.thumbnail, maximum=slider.maximum)
+    review = MatchReview(thumbnail=workbench.thumbnail, maximum=slider.maximum, access=workbench.access)
     told = ipywidgets.HTML()
 
     def count() -> None:
@@ -97,7 +97,8 @@ def _keep_what_is_said(
 
     def undoing(then: Callable[[], None]) -> Callable[[], None]:
         """Return what undoes the change that was just made, and calls `then`."""
-        number = int(workbench.changes()["number"].iloc[0])
+        changes = workbench.changes()
+        number = int(changes["number"][changes["by"] == workbench.user].iloc[0])
 
         def undo() -> None:
             workbench.undo(number)

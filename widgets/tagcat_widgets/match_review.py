@@ -33,6 +33,13 @@ from tagcat_widgets._review_rows import (
 )
 from tagcat_widgets._thumbnails import Source, ThumbnailDesk
 
+ALLOWED = {
+    "owner": frozenset({"reject", "match", "keep", "tag", "undo"}),
+    "tagging": frozenset({"tag", "undo"}),
+    "reading": frozenset[str](),
+}
+"""Which messages of the front end are heard, by what one may do in the collection (`Workbench.access`)."""
+
 
 class MatchReview(Judging):
     """A review of matches, as pairs or as groups.
@@ -95,6 +102,9 @@ class MatchReview(Judging):
     maximum = traitlets.Int(16, min=1, max=64, help="The distance that fills the bar.").tag(sync=True)
     height = traitlets.Int(640, min=300, help="Height in px.").tag(sync=True)
     empty = traitlets.Unicode("Nothing to review.", help="What an empty review says.").tag(sync=True)
+    access = traitlets.Enum(
+        list(ALLOWED), "owner", help="What one may do in the collection, as `Workbench.access`."
+    ).tag(sync=True)
 
     def __init__(
         self,
@@ -129,6 +139,8 @@ class MatchReview(Judging):
 
     def _heard(self, _: object, content: object, buffers: object) -> None:  # noqa: ARG002
         if self._desk.heard(content) or not isinstance(content, dict):
+            return
+        if str(content.get("type")) not in ALLOWED[self.access]:
             return
         match content:
             case {"type": "reject", "a": str(a), "b": str(b)}:

@@ -8,7 +8,7 @@ import type { Render } from "@anywidget/types";
 import { Actions } from "./review/actions";
 import { Comparison, distanceOf } from "./review/comparison";
 import { GroupGrid } from "./review/group";
-import { KEYS } from "./review/keys";
+import { keysFor } from "./review/keys";
 import { type Model, type Pair, stuck } from "./review/model";
 import { Queue } from "./review/queue";
 import { Rows } from "./review/rows";
@@ -22,7 +22,9 @@ import { Thumbnails } from "./shared/thumbnails";
 const render: Render<Model> = ({ model, el }) => {
   const review = root(el, "tagcat-review");
   const thumbnails = new Thumbnails(model);
-  const help = keyHelp(KEYS);
+  const owns = model.get("access") === "owner"; // judges, and takes items out
+  const tagsToo = model.get("access") !== "reading";
+  const help = keyHelp(keysFor(model.get("access")));
   const queue = new Queue(model);
   const rows = new Rows(queue, thumbnails, go);
 
@@ -93,6 +95,7 @@ const render: Render<Model> = ({ model, el }) => {
   function judge(type: "reject" | "match"): void {
     const [a, b, ...more] = shown();
     const pair = queue.pair;
+    if (!owns) return;
     if (!a || !b || more.length || (queue.grouped && (!compared || type === "match"))) return;
     if (pair && !judgeable(pair, type)) return;
     model.send({ type, a: a.key, b: b.key });
@@ -118,14 +121,14 @@ const render: Render<Model> = ({ model, el }) => {
   /** Takes back the verdict on the pair in question where it has one, else what was done last. */
   function undoThis(): void {
     const pair = queue.pair;
-    if (pair && queue.verdict(pair)) {
+    if (owns && pair && queue.verdict(pair)) {
       model.send({ type: "undo", a: pair.a.key, b: pair.b.key });
-    } else if (model.get("undoable")) model.send({ type: "undo" });
+    } else if (tagsToo && model.get("undoable")) model.send({ type: "undo" });
   }
 
   function openTag(): void {
     const items = shown().length;
-    if (items) tags.open(queue.pair ? "Tag both" : `Tag ${counted(items, "items")}`);
+    if (items && tagsToo) tags.open(queue.pair ? "Tag both" : `Tag ${counted(items, "items")}`);
   }
 
   function compareChosen(): void {
@@ -159,6 +162,7 @@ const render: Render<Model> = ({ model, el }) => {
         maximum,
         verdict: pair ? queue.said(pair) : "",
         gone: queue.gone,
+        keeps: owns,
       });
       focus.setAttribute("aria-label", large.map(nameOf).join(" and "));
     } else comparison.clear();
@@ -194,12 +198,15 @@ const render: Render<Model> = ({ model, el }) => {
     const lost = actions.turn({
       previous: open(queue.at > 0),
       next: open(queue.at < queue.count - 1),
-      match: only(pair !== undefined && judgeable(pair, "match")),
-      reject: only(pair ? judgeable(pair, "reject") : compared?.length === 2),
+      match: only(owns && pair !== undefined && judgeable(pair, "match")),
+      reject: only(owns && (pair ? judgeable(pair, "reject") : compared?.length === 2)),
       compare: only(grouped && !compared, grid.items.length > 1),
       back: only(grouped && compared !== undefined),
-      tag: open(shown().length > 0),
-      undo: open(model.get("undoable") || (pair !== undefined && queue.verdict(pair) !== "")),
+      tag: only(tagsToo, shown().length > 0),
+      undo: only(
+        tagsToo,
+        model.get("undoable") || (owns && pair !== undefined && queue.verdict(pair) !== ""),
+      ),
     });
     if (lost) focus.focus({ preventScroll: true }); // the keys must go on
   }

@@ -84,12 +84,17 @@ def _came_and_went(told: News, kinds: Sequence[str]) -> str:
 def _by_hand(workbench: "Workbench") -> str:
     changes = workbench.changes()
     lines = [
-        f"<li>{escaped(row.told)} <span>· {since(row.made.timestamp())}{' · undone' * row.undone}</span></li>"
+        f"<li>{escaped(row.told)} <span>· {_maker(row.by, workbench.user)}{since(row.made.timestamp())}"
+        f"{' · undone' * row.undone}</span></li>"
         for row in rows(changes.head(CHANGES))
     ]
     if not lines:
         return ""
     return f'<div class="tagcat-list tagcat-changes"><b>Last changes</b><ul>{"".join(lines)}</ul></div>'
+
+
+def _maker(by: str, reader: str) -> str:
+    return "" if by == reader else f"by <bdi>{escaped(by)}</bdi> · "
 
 
 def since(then: float, now: float | None = None) -> str:

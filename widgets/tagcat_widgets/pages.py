@@ -28,6 +28,7 @@ from tagcat_widgets.label_page import label_view
 from tagcat_widgets.match_page import match_view
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.news_page import news
+from tagcat_widgets.sharing_page import owners_only, sharing, workbench
 from tagcat_widgets.tag_page import tag_view
 
 if TYPE_CHECKING:
@@ -46,8 +47,11 @@ __all__ = [
     "label_view",
     "match_view",
     "news",
+    "picker",
     "reading",
+    "sharing",
     "tag_view",
+    "workbench",
 ]
 
 MOST = 2_000
@@ -132,12 +136,19 @@ def _face(workbench: "Workbench", video: str) -> str:
     return video if frames.empty else str(frames["key"].iloc[0])
 
 
-def reading(workbench: "Workbench", picker: MediaPicker) -> ipywidgets.VBox:
-    """Return the bar of the job that reads what `picker` is asked to read.
+def picker(workbench: "Workbench") -> MediaPicker | Words:
+    """Return what chooses files to read; in another's collection, a line that says who may."""
+    return owners_only(workbench, "reads files into this collection") or MediaPicker()
+
+
+def reading(workbench: "Workbench", picker: MediaPicker | Words) -> ipywidgets.Widget | Words:
+    """Return the bar of the job that reads what `picker` is asked to read; nothing where there is none.
 
     The job is a process of its own. A page that is loaded again finds the newest one and watches on, or
     shows how it ended.
     """
+    if isinstance(picker, Words):
+        return Words("")
     bar = JobProgress(title="Reading files", noun="files")
     told = ipywidgets.HTML()
     again = ipywidgets.Button(description="Go on", tooltip="Read the rest of the same files")
@@ -178,8 +189,10 @@ def reading(workbench: "Workbench", picker: MediaPicker) -> ipywidgets.VBox:
     return column(bar, told, again)
 
 
-def device_reading(workbench: "Workbench") -> ipywidgets.VBox:
+def device_reading(workbench: "Workbench") -> ipywidgets.Widget | Words:
     """Return what reads files on the person's own device, and where to look at what came of it."""
+    if told := owners_only(workbench, "reads files into this collection"):
+        return told
     reader = BrowserIngest(workbench)
     told = ipywidgets.HTML()
     stored = 0

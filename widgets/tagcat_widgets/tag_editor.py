@@ -20,6 +20,8 @@ from tagcat_widgets._items import shown
 
 WISHES = frozenset({"tag", "untag", "rename", "colour", "move", "merge", "delete", "undo"})
 """What a front end may ask for. `value` is the new name, the colour, the parent or the other tag."""
+ALLOWED = {"owner": WISHES, "tagging": frozenset({"tag", "untag", "undo"}), "reading": frozenset()}
+"""Which of that is offered, and heard, by what one may do in the collection (`Workbench.access`)."""
 LONGEST = 200
 """Characters of a tag's name."""
 
@@ -46,6 +48,9 @@ class TagEditor(Front):
         How many items are chosen.
     empty
         What an editor without tags says.
+    access
+        "owner": all is offered; "tagging": tags that there are go on items and off them; "reading": tags are
+        looked at.
 
     Raises
     ------
@@ -72,6 +77,7 @@ class TagEditor(Front):
     told = traitlets.Unicode("", help="A line on what was done last, or why not.").tag(sync=True)
     undoable = traitlets.Bool(False, help="Whether there is something to undo.").tag(sync=True)
     empty = traitlets.Unicode("No tags yet: choose pictures and type a word.").tag(sync=True)
+    access = traitlets.Enum(list(ALLOWED), "owner", help="What one may do here.").tag(sync=True)
 
     def __init__(
         self,
@@ -113,7 +119,7 @@ class TagEditor(Front):
         if not isinstance(content, dict) or content.get("type") != "do" or self._do is None:
             return
         what, name, value = content.get("what"), content.get("name"), content.get("value")
-        if not isinstance(what, str) or what not in WISHES or not isinstance(name, str):
+        if not isinstance(what, str) or what not in ALLOWED[self.access] or not isinstance(name, str):
             return
         if not (value is None or isinstance(value, str)) or max(len(name), len(value or "")) > LONGEST:
             return

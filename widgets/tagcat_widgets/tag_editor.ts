@@ -2,6 +2,7 @@
 // that is open. Every wish is a message; what is shown changes when Python says what became of it.
 
 import type { Render } from "@anywidget/types";
+import type { Access } from "./shared/access";
 import { make, name, root, uniqueId } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
 import { LONGEST, tagField } from "./shared/tag_field";
@@ -14,6 +15,7 @@ interface Model {
   told: string;
   undoable: boolean;
   empty: string;
+  access: Access;
 }
 
 const render: Render<Model> = ({ model, el }) => {
@@ -46,6 +48,8 @@ const render: Render<Model> = ({ model, el }) => {
 
   const ask = (what: string, tag: string, value: string | null = null) =>
     model.send({ type: "do", what, name: tag, value });
+  const reads = () => model.get("access") === "reading"; // puts no tag on, and takes none off
+  const owns = () => model.get("access") === "owner"; // renames, deletes and the like, too
 
   // ---- what the chosen items hold -----------------------------------------------------------------
 
@@ -54,22 +58,27 @@ const render: Render<Model> = ({ model, el }) => {
     const held = model.get("tags").filter((tag) => tag.on > 0);
     chips.replaceChildren(
       ...held.map((tag) => {
+        const chip = make("span", "tagcat-tags-chip", { role: "listitem" }, swatch(tag), name("", tag.name));
+        const part = tag.on < chosen ? `${formatCount(tag.on)} of ${formatCount(chosen)}` : "";
+        if (reads()) {
+          if (part) chip.append(make("span", "tagcat-quiet tagcat-numbers", { text: part }));
+          return chip;
+        }
+        if (part) {
+          const all = make("button", "tagcat-tags-some tagcat-numbers", {
+            type: "button",
+            text: part,
+            title: "Put it on all that are selected",
+          });
+          all.addEventListener("click", () => ask("tag", tag.name));
+          chip.append(all);
+        }
         const off = make("button", "tagcat-tags-off", {
           type: "button",
           text: "×",
           "aria-label": `Take ${tag.name} off`,
         });
         off.addEventListener("click", () => ask("untag", tag.name));
-        const chip = make("span", "tagcat-tags-chip", { role: "listitem" }, swatch(tag), name("", tag.name));
-        if (tag.on < chosen) {
-          const all = make("button", "tagcat-tags-some tagcat-numbers", {
-            type: "button",
-            text: `${formatCount(tag.on)} of ${formatCount(chosen)}`,
-            title: "Put it on all that are selected",
-          });
-          all.addEventListener("click", () => ask("tag", tag.name));
-          chip.append(all);
-        }
         chip.append(off);
         return chip;
       }),
@@ -147,9 +156,9 @@ const render: Render<Model> = ({ model, el }) => {
     else if (event.key === "Home") focus = 0;
     else if (event.key === "End") focus = shown.length - 1;
     else if (event.key === "Enter") show(tag.name === model.get("current") ? "" : tag.name);
-    else if (event.key === " " && model.get("chosen")) {
+    else if (event.key === " " && model.get("chosen") && !reads()) {
       ask(tag.on === model.get("chosen") ? "untag" : "tag", tag.name);
-    } else if (event.key === "Delete") ask("delete", tag.name);
+    } else if (event.key === "Delete" && owns()) ask("delete", tag.name);
     else if (event.key === "Escape" && model.get("current")) show("");
     else return;
     event.preventDefault();
@@ -163,8 +172,8 @@ const render: Render<Model> = ({ model, el }) => {
   function drawForm(): void {
     const open = model.get("current");
     const tag = model.get("tags").find((one) => one.name === open);
-    form.hidden = !tag;
-    if (!tag) {
+    form.hidden = !tag || !owns();
+    if (!tag || !owns()) {
       form.replaceChildren();
       return;
     }
@@ -228,6 +237,7 @@ const render: Render<Model> = ({ model, el }) => {
   const takeTold = () => {
     told.textContent = model.get("told");
     undo.disabled = !model.get("undoable");
+    put.hidden = undo.hidden = reads();
   };
   const heard: [string, () => void][] = [
     ["tags", takeTags],

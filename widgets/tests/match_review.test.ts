@@ -71,6 +71,32 @@ describe("MatchReview", () => {
     expect(model.state.index).toBe(1);
   });
 
+  it("offers no more than what one may do", async () => {
+    const judged = { ...PAIRS[0], verdict: "a match" };
+    const state = { pairs: PAIRS.slice(1), judged: [judged], undoable: true };
+    for (const [access, open, sent] of [
+      ["reading", [], []],
+      ["tagging", ["Tag", "Undo"], [{ type: "undo" }]],
+    ] as const) {
+      const { model, el } = await start({ ...state, access });
+      const root = one(el, ".tagcat-review");
+      const texts = [...el.querySelectorAll<HTMLButtonElement>(".tagcat-review-actions button")]
+        .filter((element) => !element.hidden)
+        .map((element) => element.firstElementChild?.textContent);
+      expect(texts).toEqual(["Previous", ...open, "Next"]);
+      expect(el.querySelector(".tagcat-review-keep")).toBeNull();
+      for (const key of ["m", "n", "l", "r", "u"]) press(root, key);
+      expect(said(model)).toEqual(sent);
+      press(root, "ArrowRight");
+      expect(model.state.index).toBe(1);
+      const keys = one(el, ".tagcat-keys").textContent;
+      expect([keys?.includes("not a match"), keys?.includes("put a tag")]).toEqual([
+        false,
+        access === "tagging",
+      ]);
+    }
+  });
+
   it("undoes the last rejection, or that of the pair in question", async () => {
     const rejected = [
       ["a", "b"],

@@ -1,5 +1,6 @@
 // The traits of a widget as its Python half sends them before anything is said; a test says what differs.
 
+import type { Access } from "../tagcat_widgets/shared/access";
 import type { Item } from "../tagcat_widgets/shared/item";
 
 /** Of an empty gallery. */
@@ -39,4 +40,5 @@ export const reviewState = () => ({
   height: 500,
   empty: "Nothing.",
   error: "",
+  access: "owner" as Access,
 });

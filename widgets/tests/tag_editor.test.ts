@@ -24,6 +24,7 @@ const start = (state = {}) =>
     told: "",
     undoable: false,
     empty: "No tags.",
+    access: "owner",
     ...state,
   });
 const field = (el: Element) => one<HTMLInputElement>(el, "[role=combobox]");
@@ -176,5 +177,26 @@ describe("TagEditor", () => {
     press(tree(el), "Enter");
     remove();
     expect(model.heard).toEqual([]);
+  });
+
+  it("offers no more than what one may do", async () => {
+    const state = { current: "sea", undoable: true };
+    const reader = await start({ ...state, access: "reading" });
+    expect(texts(reader.el, ".tagcat-tags-chip")).toEqual(["sea", "harbour1 of 2"]);
+    expect(one(reader.el, ".tagcat-tags-put").hidden).toBe(true);
+    expect(one(reader.el, ".tagcat-tags-form").hidden).toBe(true);
+    expect(one(reader.el, ".tagcat-tags-end button").hidden).toBe(true);
+    for (const key of [" ", "Delete"]) press(tree(reader.el), key);
+    expect(reader.model.sent).toEqual([]);
+    press(tree(reader.el), "End");
+    press(tree(reader.el), "Enter");
+    expect(reader.model.state.current).toBe("harbour");
+
+    const tagger = await start({ ...state, access: "tagging" });
+    expect(one(tagger.el, ".tagcat-tags-form").hidden).toBe(true);
+    press(tree(tagger.el), "Delete");
+    one<HTMLButtonElement>(tagger.el, ".tagcat-tags-off").click();
+    one<HTMLButtonElement>(tagger.el, ".tagcat-tags-end button").click();
+    expect(tagger.model.sent).toEqual([wish("untag", "sea"), wish("undo", "")]);
   });
 });

@@ -27,6 +27,8 @@ export interface Shown {
   verdict: string;
   /** Keys of items that have left the collection. */
   gone: ReadonlySet<string>;
+  /** Whether one may be kept, so that the others leave. */
+  keeps: boolean;
 }
 
 /** Returns the distance of two items by their hashes, or nothing where one is not known. */
@@ -118,7 +120,7 @@ export class Comparison {
   }
 
   private figure(item: Item, at: number): HTMLElement {
-    const { items, gone, verdict } = this.shown as Shown;
+    const { items, gone, verdict, keeps } = this.shown as Shown;
     const box = make("div", "tagcat-thumb tagcat-review-large");
     box.dataset.key = item.key;
     const figure = make("figure", "tagcat-review-figure", {}, box, captions(item));
@@ -126,7 +128,7 @@ export class Comparison {
     figure.classList.toggle("tagcat-gone", left);
     this.thumbnails.attach(box, item.key, nameOf(item));
     if (left) figure.append(make("div", "tagcat-review-left", { text: "left the collection" }));
-    if (verdict === "") figure.append(this.keeper(item, at, items, gone));
+    if (verdict === "" && keeps) figure.append(this.keeper(item, at, items, gone));
     return figure;
   }
 

@@ -1,6 +1,8 @@
 // The keys of the review, as its help tells them.
 
-export const KEYS = [
+import type { Access } from "../shared/access";
+
+const KEYS = [
   ["← →", "back, and on to the next pair that waits for a verdict"],
   ["↑ ↓", "up and down in the list"],
   ["M", "a match: they show the same; the queue asks for them no more"],
@@ -16,3 +18,11 @@ export const KEYS = [
   ["C", "in a group: compare what is chosen; Esc goes back"],
   ["?", "these keys"],
 ] as const;
+const OWNERS = ["M", "N", "L R", "1 … 6"];
+const TAGGERS = [...OWNERS, "T", "U"];
+
+/** Returns the keys that do something for whoever may do this much. */
+export function keysFor(access: Access): readonly (readonly [string, string])[] {
+  const closed = { owner: [] as string[], tagging: OWNERS, reading: TAGGERS }[access];
+  return KEYS.filter(([key]) => !closed.includes(key));
+}

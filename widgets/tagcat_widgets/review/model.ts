@@ -1,5 +1,6 @@
 // What Python and the review share.
 
+import type { Access } from "../shared/access";
 import type { Item } from "../shared/item";
 
 export interface Pair {
@@ -32,6 +33,7 @@ export interface Model {
   height: number;
   empty: string;
   error: string;
+  access: Access;
 }
 
 /** Returns why items can't leave the collection while another one is kept; nothing where they can. */

@@ -22,6 +22,7 @@ window.tagcatTheme();
   // The bar of waiting stands below what is already there, from the first moment on: cells arrive one by
   // one while the page is still being read.
   const place = () => {
+    nameOwner();
     const main = document.getElementById("rendered_cells");
     if (!main || finished) return;
     let box = wait();
@@ -79,6 +80,37 @@ window.tagcatTheme();
   addEventListener("error", (event) => {
     if (leaving && event.message.includes("Cannot send")) event.preventDefault();
   });
+
+  // A collection that another shares with the visitor is named in the address. It stays named on the way
+  // from page to page, also in links that widgets show; a link that names one itself is left as it is.
+  const chosen = new URLSearchParams(location.search).get("collection");
+  const keep = (event) => {
+    const link = event.target instanceof Element && event.target.closest("a[href]");
+    if (!link) return;
+    const url = new URL(link.href, location.href);
+    const page = url.origin === location.origin && url.pathname.endsWith(".ipynb");
+    if (!page || url.searchParams.has("collection")) return;
+    url.searchParams.set("collection", chosen);
+    link.href = url.href;
+  };
+  if (chosen) for (const kind of ["pointerdown", "focusin", "click"]) addEventListener(kind, keep, true);
+  const nameOwner = () => {
+    const visitor = document.querySelector(".tc-user");
+    if (!chosen || !visitor || document.querySelector(".tc-whose")) return;
+    const whose = document.createElement("span");
+    whose.className = "tc-whose";
+    whose.title = "Whose collection this page shows";
+    const name = document.createElement("bdi");
+    name.textContent = chosen;
+    const own = document.createElement("a");
+    const home = new URL(document.querySelector(".tc-brand").href);
+    home.search = "?collection=";
+    own.href = home.href;
+    own.textContent = "Back to yours";
+    whose.append(name, own);
+    visitor.before(whose);
+    visitor.title = "Who you are";
+  };
 
   // What is too wide for a narrow window scrolls sideways, a table above all: the keyboard must get there.
   const reach = () => {
