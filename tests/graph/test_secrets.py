@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -20,10 +21,14 @@ from tagcat_kernel.graph.errors import GraphLoginError
 from tagcat_kernel.graph.runner import BoltRunner, close_drivers
 from tagcat_kernel.graph.session import Endpoint, Graph, connect
 from tagcat_kernel.secrets import SecretsError, read_secrets
+from tagcat_kernel.team.keys import Kept, Key
+from tagcat_kernel.team.tokens import Verifier
 from tests.kernel.aws import aws, moto
 
 __all__ = ["aws", "moto"]
 MARKER = "marker-Gr5x0qP2"
+JWT_KEY = "marker-a-key-of-a-team-9rTq7zLw0c"
+JWT_KEY_AROUND = "marker-another-key-in-the-environment"
 TAGCAT = [sys.executable, "-m", "tagcat_kernel.cli"]
 
 
@@ -151,10 +156,14 @@ def test_a_password_that_changes_asks_for_no_restart(
 
 
 def test_no_secret_is_told(person: tuple[Endpoint, Graph], tagcat_home: Path, tmp_path: Path) -> None:
-    """The password is planted, TagCat works, and everything that it wrote or said is searched."""
+    """Password and key are planted, TagCat works, and everything that it wrote or said is searched.
+
+    A token is said once, to whoever asked for it, and written nowhere.
+    """
     endpoint, _ = person
-    held = write(tmp_path / "s.json", **as_secrets(endpoint))
+    held = write(tmp_path / "s.json", **as_secrets(endpoint), jwt_key=JWT_KEY)
     environment = os.environ | {secrets.SETTING: f"file:{held}", "TAGCAT_USER": endpoint.user}
+    environment["TAGCAT_JWT_KEY"] = JWT_KEY_AROUND  # the store's counts, yet this one lies in sight
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     pictures = tmp_path / "pictures"
     pictures.mkdir()
@@ -176,6 +185,8 @@ def test_no_secret_is_told(person: tuple[Endpoint, Graph], tagcat_home: Path, tm
         ["matches"],
         ["doctor"],
         ["users", "list"],
+        ["users", "token", endpoint.user],
+        ["users", "invite", endpoint.user],
         ["report", str(tmp_path / "mine.ipynb"), "--out", str(tagcat_home / "report"), "--paths", "full"],
         ["files", "--no-such-option"],
     ):
@@ -189,8 +200,13 @@ def test_no_secret_is_told(person: tuple[Endpoint, Graph], tagcat_home: Path, tm
     assert done.returncode == 1
     assert "refused user" in done.stderr
     said += done.stdout + done.stderr
-    assert MARKER not in said
+    markers = MARKER, JWT_KEY, JWT_KEY_AROUND
+    assert not [marker for marker in markers if marker in said]
+    (token,) = re.findall(r"^[\w-]+\.[\w-]+\.[\w-]+$", said, re.MULTILINE)
+    assert Verifier(Kept(lambda: (Key(None, "HS256", JWT_KEY.encode()),), "a key")).claims(token)
+    (code,) = re.findall(r"#([\w-]+\.[\w-]+)", said)
     written = [path for path in tagcat_home.rglob("*") if path.is_file()]
     assert any(path.name == "notebook.ipynb" for path in written)
     for path in written:
-        assert MARKER.encode() not in path.read_bytes(), path
+        content = path.read_bytes()
+        assert not [one for one in (*markers, token, code) if one.encode() in content], path
