@@ -5,11 +5,13 @@ WORKERS ?= 2
 BIN := .venv/bin
 export MEDIA
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock"
 SOURCES := pyproject.toml hatch_build.py widgets/package.json widgets/package-lock.json \
-	$(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css \
+	deploy/jupyterhub/package-lock.json $(wildcard widgets/*.mjs widgets/*.json widgets/tagcat_widgets/*.ts widgets/tagcat_widgets/*.css \
 	widgets/tagcat_widgets/shared/* widgets/tagcat_widgets/device/* widgets/tagcat_widgets/browser/*)
 
-.PHONY: run lab test check soak bench neo4j setup setup-dev front-end-tests clean
+.PHONY: run lab test check soak bench neo4j lock setup setup-dev front-end-tests clean
 .DEFAULT_GOAL := run
 
 run: setup  ## read MEDIA=folder (or a demonstration collection) and serve the dashboards
@@ -24,12 +26,14 @@ test: setup-dev front-end-tests  ## every test; what this machine can't run skip
 soak: setup-dev  ## the long forms: kills at every query, crowds for a minute, much fuzzing, the wheel in an empty venv
 	$(BIN)/python -m pytest -m soak --timeout 1800
 
-check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import directions
+check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import directions, deployment files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/reports/*.ipynb
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(BIN)/cfn-lint --include-checks I -- deploy/cloudformation.yaml
 	cd widgets && npm run --silent check
 
 bench: setup-dev  ## peers side by side; BENCH=--write puts the results into docs/benchmarks.md
@@ -40,6 +44,11 @@ bench: setup-dev  ## peers side by side; BENCH=--write puts the results into doc
 
 neo4j: setup-dev  ## a real Neo4j 5 with APOC core from Maven, until Ctrl-C
 	$(BIN)/python -m tests.graph.neo4j_server
+
+lock: setup-dev  ## the newest versions that pyproject.toml allows, into the lock files of the container
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) pyproject.toml --extra aws --output-file deploy/requirements.lock
+	$(LOCK) deploy/build.in --output-file deploy/build.lock
 
 front-end-tests: setup-dev
 	cd widgets && npm test --silent
@@ -61,6 +70,7 @@ setup-dev: .venv/.dev
 .venv/.dev: $(SOURCES) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	cd widgets && npm ci --silent --no-audit --no-fund
+	npm ci --silent --no-audit --no-fund --prefix deploy/jupyterhub
 	@touch $@ .venv/.run
 
 clean:

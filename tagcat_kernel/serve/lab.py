@@ -85,9 +85,6 @@ def start(
     # The kernels inherit these: a notebook works on the same collection as this command.
     os.environ["TAGCAT_USER"] = user_name(user)
     os.environ["TAGCAT_HOME"] = str(home())
-    # Our own page_config.json switches JupyterLab's question about news off.
-    known = os.environ.get("JUPYTER_CONFIG_PATH")
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(CONFIG), *([known] if known else [])])
     arguments = [
         f"--ServerApp.root_dir={copies}",
         "--ServerApp.ip=127.0.0.1",
@@ -95,18 +92,34 @@ def start(
         f"--ServerApp.open_browser={open_browser}",
         f"--ServerApp.allow_root={os.name == 'posix' and os.geteuid() == 0}",
         "--ServerApp.answer_yes=True",  # Ctrl-C ends it, as everywhere in tagcat
-        "--ServerApp.kernel_spec_manager_class=tagcat_kernel.kernels.ThisPython",
         "--LabApp.default_url=/lab/tree/home.ipynb",
-        # No news, no look-ups of newer versions: nothing leaves the machine unasked.
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
+        *look(),
     ]
     try:
         LabApp.launch_instance(argv=arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def look() -> list[str]:
+    """Return the arguments of a JupyterLab that asks nobody for news; the rest is in its environment.
+
+    Examples
+    --------
+    >>> "--LabApp.news_url=None" in look()
+    True
+    """
+    # Our own page_config.json switches JupyterLab's question about news off.
+    known = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(CONFIG), *([known] if known else [])])
+    return [
+        "--ServerApp.kernel_spec_manager_class=tagcat_kernel.kernels.ThisPython",
+        # No news, no look-ups of newer versions: nothing leaves the machine unasked.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
 
 
 def _digest(content: bytes) -> str:
