@@ -6,7 +6,6 @@ docs/deployment.md says.
 """
 
 import ast
-import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
