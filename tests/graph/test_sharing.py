@@ -29,7 +29,8 @@ from tests.graph.examples import writes
 from tests.graph.things import BASE, SOURCE, image, near, video
 
 OWNERS = {
-    *("schema", "schema_version", "set_schema_version", "migrate_1_to_2"),
+    *("schema", "schema_version", "set_schema_version", "migrate_1_to_2", "migrate_3_to_4"),
+    *("member", "set_member", "invitation", "create_invitation", "delete_invitation"),
     *("users", "create_user", "mark_user_leaving", "delete_some_of_user", "delete_user"),
     *("share", "unshare", "shares", "shared_with_me", "share_check"),
     *("known_image_files", "known_video_files", "deleted_contents", "idle_frames"),
