@@ -5,7 +5,9 @@ folder, another environment, nothing at all. Here it always means the Python tha
 that one surely has it installed. Other kernels of the machine keep their names.
 """
 
+import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager
@@ -43,6 +45,20 @@ class OnlyThisPython(ThisPython):
     def find_kernel_specs(self) -> dict[str, str]:
         """Return "python3" alone."""
         return {NATIVE_KERNEL_NAME: _resources()}
+
+
+_SECRET = ("TAGCAT_JWT_KEY",)
+
+
+def surroundings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment of a kernel: this one, without the key that signs a team's tokens.
+
+    Examples
+    --------
+    >>> surroundings({"HOME": "/home/ada", "TAGCAT_JWT_KEY": "with it one could be anybody"})
+    {'HOME': '/home/ada'}
+    """
+    return {name: value for name, value in environment.items() if name not in _SECRET}
 
 
 def _resources() -> str:

@@ -53,11 +53,58 @@ def run(
 
 
 @app.command()
-def serve(user: User = None, port: Port = 0, browser: Browser = False, waiting: Waiting = 1) -> None:
-    """Serve the dashboards on this machine until Ctrl-C."""
-    with open_workbench(user) as workbench:
-        print(found(workbench.counts()), flush=True)
-    _serve(user, port, browser, waiting)
+def serve(
+    *,
+    user: User = None,
+    port: Port = 0,
+    browser: Browser = False,
+    waiting: Waiting = 1,
+    team: Annotated[bool, typer.Option("--team", help="For many people, who sign in.")] = False,
+    ip: Annotated[
+        str | None, typer.Option("--ip", help="--team: where to listen (default: 127.0.0.1).")
+    ] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="--team: believe X-Forwarded- headers of a reverse proxy.")
+    ] = False,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="--team: PEM file, for HTTPS without a proxy.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="--team: PEM file of its private key.")] = None,
+    sign_up: Annotated[
+        bool, typer.Option("--sign-up", help="--team: strangers may ask for a place.")
+    ] = False,
+) -> None:
+    """Serve the dashboards until Ctrl-C: to you on this machine, or with --team to many people."""
+    only_team = {
+        "--ip": ip is not None,
+        "--behind-proxy": behind_proxy,
+        "--certificate": certificate is not None,
+        "--key": key is not None,
+        "--sign-up": sign_up,
+    }
+    if not team:
+        if wrong := [name for name, given in only_team.items() if given]:
+            raise typer.BadParameter(f"{wrong[0]} is for --team; without it the pages are for this machine")
+        with open_workbench(user) as workbench:
+            print(found(workbench.counts()), flush=True)
+        _serve(user, port, browser, waiting)
+    if user is not None or browser:
+        raise typer.BadParameter("--team serves everyone's collections: no --user, no --browser")
+    if key is not None and certificate is None:
+        raise typer.BadParameter("--key belongs to a --certificate")
+    from tagcat_kernel.serve.team.start import start
+
+    with clear_errors():
+        code = start(
+            ip=ip or "127.0.0.1",
+            port=port,
+            behind_proxy=behind_proxy,
+            certificate=certificate,
+            key=key,
+            sign_up=sign_up,
+            waiting=waiting,
+        )
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -53,7 +53,7 @@ def start(*, port: int = 0, open_browser: bool = True, user: str | None = None, 
     # The kernels inherit these: a page works on the same collection as this command.
     os.environ["TAGCAT_USER"] = user_name(user)
     os.environ["TAGCAT_HOME"] = str(home())
-    with _logging_to(log):
+    with logging_to(log):
         server = Dashboards.instance(
             config=settings(
                 notebooks,
@@ -89,7 +89,7 @@ def start(*, port: int = 0, open_browser: bool = True, user: str | None = None, 
 
 
 @contextlib.contextmanager
-def _logging_to(path: Path) -> Iterator[None]:
+def logging_to(path: Path) -> Iterator[None]:
     """Send every log record of this process to a file of at most 1 MB and one predecessor."""
     path.touch(mode=0o600)
     handler = logging.handlers.RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8")

@@ -23,7 +23,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from tagcat_kernel.kernels import OnlyThisPython
+from tagcat_kernel.kernels import OnlyThisPython, surroundings
 
 NAME = "tagcat-fork"
 POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
@@ -89,6 +89,7 @@ class Nursery:
                 [sys.executable, "-P", "-m", "tagcat_kernel.serve.nursery", str(there.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[there.fileno()],
+                env=surroundings(),
                 start_new_session=True,
             )
 

@@ -178,6 +178,15 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
         known = {"voila_configuration": self.voila_configuration}
         return [(self.server_url, Front, known), *routes, (r".*", Missing, known)]
 
+    @property
+    def way_in(self) -> str:
+        """The address that is printed once the server listens."""
+        return f"http://{HOST}:{self.port}/?token={self.token}"
+
+    def http_server(self) -> HTTPServer:
+        """Return what speaks HTTP for the application."""
+        return HTTPServer(self.app)
+
     def listen(self) -> None:
         """Listen on the chosen port, else where it did before, and serve until a signal comes.
 
@@ -191,12 +200,12 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
         self.ioloop = IOLoop.current()
         for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             signal.signal(number, self._handle_signal_stop)
-        HTTPServer(self.app).add_sockets(sockets)
+        self.http_server().add_sockets(sockets)
         if forks.POSSIBLE:
             forks.nursery()  # imports while the first visitor is on the way
         if self.on_ready is not None:
             self.ioloop.add_callback(self.kernel_manager.fill_soon)
-            self.ioloop.add_callback(self.on_ready, f"http://{HOST}:{self.port}/?token={self.token}")
+            self.ioloop.add_callback(self.on_ready, self.way_in)
         try:
             self.ioloop.start()
         finally:

@@ -25,6 +25,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from jupyter_server.utils import ApiPath
 from traitlets import Float, Int
 
+from tagcat_kernel.kernels import surroundings
 from tagcat_kernel.serve.nursery import IMPORTS
 
 _CODE = f"[__import__(name) for name in {IMPORTS!r}]"
@@ -77,7 +78,7 @@ class WaitingKernels(AsyncMappingKernelManager):
         await asyncio.sleep(pause)
         while len(self._ready) < self.waiting:
             identity = str(
-                await super().start_kernel(kernel_name=_NAME, path=ApiPath(""), env=dict(os.environ))
+                await super().start_kernel(kernel_name=_NAME, path=ApiPath(""), env=surroundings())
             )
             try:
                 await self._run(identity, _CODE)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.serving import Home, Served, new_home
+from tests.browser.team import Team, team_home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ADVICE = "no Chromium: `apt-get install chromium`, or name one in TAGCAT_CHROMIUM"
@@ -51,6 +52,20 @@ def empty(tmp_path: Path) -> Iterator[Served]:
     """The dashboards over nothing, for tests that change what there is."""
     home = new_home(tmp_path)
     served = Served(home)
+    yield served
+    served.stop()
+    home.stop_graph()
+
+
+@pytest.fixture(scope="session")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    """A team's server with the members ada, bob and eve; a test may make others.
+
+    It believes that a proxy stands before it, so that each test can guess wrong from an address of its own.
+    """
+    home = team_home(tmp_path_factory.mktemp("team"))
+    home.add("ada", "bob", "eve")
+    served = Team(home, ("--team", "--sign-up", "--behind-proxy"))
     yield served
     served.stop()
     home.stop_graph()

@@ -59,12 +59,17 @@ class Home:
 def new_home(folder: Path) -> Home:
     """Make a home in an empty folder, with its traps."""
     home = Home(folder / "tagcat", folder / "person")
+    set_traps(home)
+    return home
+
+
+def set_traps(home: Home) -> None:
+    """Surround a home with what must not be used."""
     trap = home.person / "jupyter" / "kernels" / "python3"
     trap.mkdir(parents=True)
     spec = {"argv": ["/nowhere/python"], "display_name": "A stranger", "language": "python"}
     (trap / "kernel.json").write_text(json.dumps(spec), "utf-8")
     (home.person / "voila.py").write_text("open('executed', 'w').close()\n", "utf-8")
-    return home
 
 
 @dataclass
@@ -72,13 +77,14 @@ class Served:
     """`tagcat serve`, answering at `base`; `address` is what it printed, with the token."""
 
     home: Home
+    options: tuple[str, ...] = ("--no-browser",)
     waiting: int = 0  # kernels that wait for visitors; none, so that a test can count its own
     process: subprocess.Popen[str] = field(init=False)
     printed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.process = subprocess.Popen(
-            [*TAGCAT, "serve", "--no-browser", "--waiting", str(self.waiting)],
+            [*TAGCAT, "serve", *self.options, "--waiting", str(self.waiting)],
             env=self.home.environment(),
             cwd=self.home.person,
             stdout=subprocess.PIPE,
@@ -98,7 +104,7 @@ class Served:
 
     @property
     def base(self) -> str:
-        return self.address.partition("/?")[0]
+        return self.address.partition("?")[0].rstrip("/")
 
     @property
     def token(self) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from tagcat_kernel.serve.server import sockets_at
 from tests.browser.serving import TAGCAT, Home, Served, cookies, new_home
+from tests.browser.team import token
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 UPGRADE = {
@@ -169,6 +170,14 @@ def test_an_address_chooses_neither_template_nor_theme(full: Served) -> None:
     _, _, text = full.ask("/voila/render/home.ipynb?template=lab&theme=dark", Cookie=full.cookie())
     assert 'class="tc-bar"' in text
     assert "cdn.jsdelivr" not in text
+
+
+def test_it_takes_no_token_of_a_team(full: Served) -> None:
+    """One person's server knows the token of its start, and nothing else."""
+    for carried in ({"Authorization": f"Bearer {token('ada')}"}, {"Cookie": f"tagcat={token('ada')}"}):
+        assert full.ask("/voila/render/home.ipynb", **carried)[0] == 302
+    for path in ("/invitation", "/sign-up", "/healthz"):
+        assert full.ask(path, Cookie=full.cookie())[0] == 404
 
 
 def test_the_log_holds_no_token_and_is_ours_alone(full: Served, full_home: Home) -> None:

@@ -139,7 +139,14 @@ window.tagcatTheme();
       if (document.hidden) return;
       try {
         const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`);
-        banner(answer.ok ? "" : "This page went to sleep. Load it again to go on; nothing is lost.");
+        const left = answer.status === 403 && document.querySelector(".tc-who");
+        banner(
+          answer.ok
+            ? ""
+            : left
+              ? "You are signed out here. Load the page again to sign in; nothing is lost."
+              : "This page went to sleep. Load it again to go on; nothing is lost.",
+        );
       } catch {
         banner("TagCat no longer answers. Start it again in the terminal, then open the address it prints.");
       }
