@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagcat_kernel.demo import demonstration
+from tagcat_kernel.media import workers
 from tests.browser.serving import Home, new_home
 
 
@@ -30,6 +31,12 @@ def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], P
         return Path(shutil.copytree(drawn, home / "demonstration"))
 
     return put
+
+
+@pytest.fixture
+def one_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pools that are not told how many decoders they have start one: each is half a second's work."""
+    monkeypatch.setattr(workers, "_cores", lambda: 1)
 
 
 @pytest.fixture

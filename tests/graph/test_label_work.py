@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,23 +12,25 @@ from tagcat_kernel import Workbench
 from tagcat_kernel.graph.session import Graph
 from tagcat_kernel.labelling import LabellerError, Labels, OnnxLabeller, label_items, work
 from tagcat_kernel.media.shown import Fit, Pixels
+from tagcat_kernel.media.workers import DecoderPool
 from tests.graph.engines import snapshot
+from tests.kernel.films import short_film
 from tests.kernel.models import colour_model
 
+pytestmark = pytest.mark.usefixtures("one_decoder")
 NAMES = {"a.png": "red", "b.png": "green", "c.png": "blue"}
 
 
 @pytest.fixture
-def wb(graph: Graph, user: str, drawn: Path, tmp_path: Path) -> Iterator[Workbench]:
-    """Three pictures of one colour each (with something on them), and a clip."""
+def wb(graph: Graph, user: str, tmp_path: Path) -> Iterator[Workbench]:
+    """Three pictures of one colour each (with something on them), and a clip of four key frames."""
     folder = tmp_path / "media"
     folder.mkdir()
     for number, (name, colour) in enumerate(NAMES.items()):
         picture = Image.new("RGB", (60, 60), {"green": "lime"}.get(colour, colour))
         picture.paste((9, 9, 9), (10 * number, 0, 10 * number + 9, 60))
         picture.save(folder / name)
-    clip = min(drawn.rglob("*.mp4"))
-    (folder / "clip.mp4").write_bytes(clip.read_bytes())
+    (folder / "clip.mp4").write_bytes(short_film(1, 2, 3, 4))
     with Workbench(user=user, graph=graph) as workbench:
         workbench.ingest(folder, progress=False)
         yield workbench
@@ -48,19 +51,21 @@ def surest(wb: Workbench) -> dict[str, str]:
 def test_a_model_is_asked_about_a_collection(
     wb: Workbench, labeller: OnnxLabeller, graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One collection for all of it: to ingest it takes longer than to label it."""
+    """One collection for all of it, and for most of it one decoder: to start them takes the longest."""
     images_and_key_frames_are_labelled_and_tags_stay(wb, labeller)
     forgotten(wb)
     a_cancel_is_gone_on_with(wb, labeller)
     forgotten(wb)
-    only_the_items_that_are_meant(wb, labeller, graph)
-    forgotten(wb)
-    a_label_becomes_a_tag_and_is_taken_back(wb, labeller)
-    with monkeypatch.context() as patch:
-        patch.setattr(work, "BATCH", 2)
-        what_goes_meanwhile_and_a_model_that_fails_lose_nothing_else(wb)
-    forgotten(wb)
-    a_file_that_is_gone_or_changed_costs_itself_only(wb, labeller)
+    with DecoderPool(workers=1) as pool, monkeypatch.context() as patch:
+        patch.setattr(work, "DecoderPool", lambda: nullcontext(pool))
+        only_the_items_that_are_meant(wb, labeller, graph)
+        forgotten(wb)
+        a_label_becomes_a_tag_and_is_taken_back(wb, labeller)
+        with monkeypatch.context() as batches:
+            batches.setattr(work, "BATCH", 2)
+            what_goes_meanwhile_and_a_model_that_fails_lose_nothing_else(wb)
+        forgotten(wb)
+        a_file_that_is_gone_or_changed_costs_itself_only(wb, labeller)
 
 
 def forgotten(wb: Workbench) -> None:

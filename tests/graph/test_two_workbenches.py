@@ -19,7 +19,10 @@ from tagcat_kernel import MediaError, Workbench
 from tagcat_kernel.graph.archive_file import read_archive
 from tagcat_kernel.graph.session import Graph, NotSharedError
 from tests.graph.engines import snapshot
+from tests.kernel.films import short_film
 from tests.kernel.models import colour_model
+
+pytestmark = pytest.mark.usefixtures("one_decoder")
 
 
 @dataclass
@@ -50,13 +53,13 @@ def two(
     for name in ("uri", "user", "password", "database"):  # for the jobs, which are processes of their own
         monkeypatch.setenv(f"TAGCAT_GRAPH_{name.upper()}", getattr(graph.runner.endpoint, name))
     stills = sorted(drawn.rglob("*.jpg"))[:3]
-    shared_clip, clip = sorted(drawn.rglob("*.mp4"))[:2]
     (tmp_path / "secret").mkdir()
     (tmp_path / "shared").mkdir()
-    for path in (*stills[:2], shared_clip):
+    for path in stills[:2]:
         shutil.copy(path, tmp_path / "shared" / path.name)
+    (tmp_path / "shared" / "both.mp4").write_bytes(short_film(1, 2, 3))
     shutil.copy(stills[2], tmp_path / "secret" / "still.jpg")
-    shutil.copy(clip, tmp_path / "secret" / "clip.mp4")
+    (tmp_path / "secret" / "clip.mp4").write_bytes(short_film(3, 4, 5, 6))
     with Workbench(user=user, graph=graph) as ada, Workbench(user=f"{user}x", graph=graph) as eve:
         ada.ingest(tmp_path / "shared", tmp_path / "secret", progress=False)
         eve.ingest(tmp_path / "shared", progress=False)

@@ -59,6 +59,12 @@ def video(
         return Path(target.name).read_bytes()
 
 
+def short_film(*seeds):
+    """The bytes of a film of 0.32 s for each of these pictures, in MP4."""
+    frames = [frame_of(tile(seed)) for seed in seeds for _ in range(8)]
+    return video(frames, [40 * n for n in range(len(frames))], codec="libx264", form="mp4")
+
+
 def samples_of(data, rate=25.0, **options):
     with VideoReader(io.BytesIO(data), **options) as reader:
         return list(reader.samples(rate)), reader

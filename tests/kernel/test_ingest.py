@@ -20,6 +20,8 @@ from tagcat_kernel.ingest import IngestReport
 from tagcat_kernel.ingest import ingest as run_ingest
 from tests.kernel.damage import small_files, write_damaged
 
+pytestmark = pytest.mark.usefixtures("one_decoder")
+
 
 @pytest.fixture(scope="module")
 def shared_home(

@@ -18,6 +18,8 @@ from tagcat_kernel.keyframes import key_frames
 from tagcat_kernel.settings import change_settings
 from tests.kernel.test_jobs import ended
 
+pytestmark = pytest.mark.usefixtures("one_decoder")
+
 
 @pytest.fixture(scope="module")
 def shared_home(
