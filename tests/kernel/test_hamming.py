@@ -4,7 +4,7 @@ import multiprocessing
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
@@ -96,18 +96,34 @@ def test_join_in_numpy_is_brute_force(values: list[int], radius: int) -> None:
 
 
 @given(collections(), radii, st.one_of(st.none(), st.integers(1, 16)), st.sampled_from([3, 9, 12]))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_compiled_join_is_brute_force(hashes: Hashes, radius: int, bands: int | None, widest: int) -> None:
     with compiled(bands, widest):
         assert rows(radius_join(hashes, radius)) == brute(hashes, hashes, radius, join=True)
 
 
 @given(st.integers(2, 16), radii, st.data())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_pair_hides_between_the_bands(bands: int, radius: int, data: st.DataObject) -> None:
     hashes = data.draw(hostile(bands, radius))
     with compiled(bands):
         assert rows(radius_join(hashes, radius)) == brute(hashes, hashes, radius, join=True)
+
+
+@pytest.mark.soak
+@given(collections(), radii, st.one_of(st.none(), st.integers(1, 16)), st.sampled_from([3, 9, 12]))
+@settings(max_examples=3000, deadline=None)
+def test_compiled_join_is_brute_force_many_times(
+    hashes: Hashes, radius: int, bands: int | None, widest: int
+) -> None:
+    test_compiled_join_is_brute_force.hypothesis.inner_test(hashes, radius, bands, widest)  # type: ignore[attr-defined]
+
+
+@pytest.mark.soak
+@given(st.integers(2, 16), radii, st.data())
+@settings(max_examples=1500, deadline=None)
+def test_no_pair_hides_between_the_bands_many_times(bands: int, radius: int, data: st.DataObject) -> None:
+    test_no_pair_hides_between_the_bands.hypothesis.inner_test(bands, radius, data)  # type: ignore[attr-defined]
 
 
 def ways_to_search(bands: int, radius: int) -> Iterator[None]:
@@ -280,7 +296,10 @@ def test_chunks_are_the_whole(hashes: Hashes, radius: int, chunks: int, in_numpy
     assert pieces() == found  # the same order again, however the threads ran
 
 
-def test_every_radius_and_number_of_bands() -> None:
+@pytest.mark.parametrize(
+    "numbers", [(1, 2, 5, 16), pytest.param(range(1, 17), marks=pytest.mark.soak)], ids=["some", "all"]
+)
+def test_every_radius_and_number_of_bands(numbers: Iterable[int]) -> None:
     rng = np.random.default_rng(3)
     hashes = rng.integers(0, 2**64, 60, dtype=np.uint64)
     for flips in range(1, 61):  # at distance 1 … 60 from the first
@@ -288,7 +307,7 @@ def test_every_radius_and_number_of_bands() -> None:
         hashes[flips - 1] = np.uint64(0x2B69707551F1B87A ^ mask)
     for radius in range(65):
         expected = brute(hashes, hashes, radius, join=True)
-        for bands in range(1, 17):
+        for bands in numbers:
             with compiled(bands):
                 assert rows(radius_join(hashes, radius)) == expected
 
