@@ -38,7 +38,7 @@ check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import di
 
 bench: setup-dev  ## peers side by side; BENCH=--write puts the results into docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	@failed=(); for script in $(filter-out %/side_by_side.py,$(sort $(wildcard benchmarks/*.py))); do \
+	@failed=(); for script in $(filter-out %/side_by_side.py %/_team_page.py,$(sort $(wildcard benchmarks/*.py))); do \
 		echo "== $$script"; $(BIN)/python $$script $(BENCH) || failed+=("$$script"); done; \
 		((!$${#failed[@]})) || { echo "failed: $${failed[*]}"; exit 1; }
 

@@ -52,11 +52,16 @@ def lives(number: int, born: float) -> bool:
         return False
 
 
-def give_way() -> None:
+def give_way(by: int = 10) -> None:
     """Let others go first on the processors, from now on: for this process and those that it starts.
 
-    On Linux niceness often counts within a session only, and sessions share alike (autogroup): then
-    the session gives way. Meant for a process that leads a session of its own.
+    On Linux niceness often counts within a session only, and sessions share alike (autogroup): then the
+    session is made as nice as the process is. Meant for a process that leads a session of its own.
+
+    Parameters
+    ----------
+    by
+        How much nicer to be, 0 to 19; 0 only makes a new session as nice as its first process.
 
     Examples
     --------
@@ -66,7 +71,6 @@ def give_way() -> None:
     >>> int(run.stdout) >= 10
     True
     """
-    if hasattr(os, "nice"):
-        os.nice(10)
-    with contextlib.suppress(OSError):  # not on Linux, or not allowed
-        Path("/proc/self/autogroup").write_text("10", "ascii")
+    if hasattr(os, "nice") and (niceness := os.nice(by)) > 0:
+        with contextlib.suppress(OSError):  # not on Linux, or not allowed
+            Path("/proc/self/autogroup").write_text(str(niceness), "ascii")

@@ -22,6 +22,7 @@ from typing import IO, Any
 from tagcat_kernel.media.answers import answer
 from tagcat_kernel.media.cache import MediaCache
 from tagcat_kernel.media.limits import Limits
+from tagcat_kernel.processes import give_way
 
 PULSE = 1.0
 """Least seconds between two signs of progress."""
@@ -29,6 +30,7 @@ PULSE = 1.0
 
 def main() -> None:
     """Serve requests until standard input ends. The first line is {"limits": ..., "cache": folder}."""
+    give_way(0)  # in a session of its own: as far as whoever began it does
     answers = _own_output()
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()

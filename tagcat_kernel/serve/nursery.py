@@ -63,22 +63,18 @@ def _next(connection: socket.socket) -> dict[str, Any] | None:
 
 def _fork(connection: socket.socket, request: dict[str, Any]) -> dict[str, Any] | None:
     """Fork; return the request in the child, None here."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # or it might be reaped before it has a handle
     try:
-        child = os.fork()
-        if not child:
-            os.setpgid(0, 0)  # its own group, which an interrupt is sent to
-            return request
-        with contextlib.suppress(OSError):
-            os.setpgid(child, child)
-        handle = os.pidfd_open(child)
-        socket.send_fds(connection, [child.to_bytes(4)], [handle])
-        os.close(handle)
+        if os.fork():
+            return None
     except OSError:  # no more processes, say: the server starts its kernel in another way
         connection.sendall(bytes(4))
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-    return None
+        return None
+    # The child answers, once it leads a session: only then is what an interrupt is sent to its own.
+    os.setsid()
+    handle = os.pidfd_open(os.getpid())
+    socket.send_fds(connection, [os.getpid().to_bytes(4)], [handle])
+    os.close(handle)
+    return request
 
 
 def _become(request: dict[str, Any]) -> None:
