@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,7 @@ def forget(user: str) -> None:
 def _read(file: Path) -> dict[str, Any] | None:
     """Return the note; None where there is none, or none that can be read: then visits begin anew."""
     with (
-        contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile),
+        contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error),
         np.load(file, allow_pickle=False) as kept,
     ):
         columns = {name: kept[name].astype(np.uint64) for name in ("here", "before")}

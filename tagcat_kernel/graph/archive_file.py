@@ -12,6 +12,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -205,8 +206,9 @@ def _clearly(path: str | os.PathLike[str]) -> Iterator[None]:
         yield
     except ArchiveError as error:
         raise ArchiveError(f"{name}: {error}") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
-        whole = "damaged" if "CRC" in str(error) else "not an archive of TagCat"
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError) as error:
+        broken = isinstance(error, zlib.error) or "CRC" in str(error)
+        whole = "damaged" if broken else "not an archive of TagCat"
         raise ArchiveError(f"{name}: {whole}") from None
     except (NotImplementedError, RuntimeError, RecursionError, ValueError) as error:
         # Encrypted, of an unknown compression, or with bytes that are no JSON.

@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,15 @@ def _checked(source: Path) -> str:
         raise GraphDataError(f"{source}: there is no such file") from None
     except OSError as error:
         raise GraphDataError(f"{source} can't be read: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise GraphDataError(f"{source} is no whole backup ({error}): nothing was touched") from None
     if data != data_guard.DATA_VERSION or data_guard.number(engine) > data_guard.number(version("arcadedb")):
         raise GraphVersionError(

@@ -2,8 +2,8 @@
 
 FFmpeg takes the end of many files for the end of the film, even where half of it is missing. Matroska,
 WebM, AVI and FLV promise their size in their first bytes, MPEG-TS consists of packets of one size, and the
-last page of Ogg says that it is the last. MP4 needs none of this: its index names every packet, and the
-missing ones are noticed when they are read.
+last page of Ogg says that it is the last. MP4 consists of boxes that tell their sizes. Its index names every
+packet as well, but FFmpeg takes a file that ends between two of them for one that ends there.
 """
 
 import struct
@@ -61,6 +61,8 @@ def promised_size(head: bytes) -> int | None:
     100
     >>> promised_size(b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67\x88")
     18
+    >>> promised_size(b"\0\0\0\x0cftypisom" + b"\0\0\x10\0mdat")
+    4108
     >>> promised_size(b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67\xff") is None  # a live recording
     True
     """
@@ -69,12 +71,12 @@ def promised_size(head: bytes) -> int | None:
         return 8 + size if 0 < size < 0xFFFFFFFF else None
     if head.startswith(b"FLV"):
         return _size_in_flv(head)
+    if head[4:8] == b"ftyp":
+        return _end_of_box(head)
     if not head.startswith(_EBML):
         return None
     header = _number(head, len(_EBML))
-    if header is None:
-        return None
-    start = header[0] + header[1]
+    start = sum(header) if header else len(head)
     if head[start : start + len(_SEGMENT)] != _SEGMENT:
         return None
     segment = _number(head, start + len(_SEGMENT))
@@ -95,6 +97,21 @@ def _number(data: bytes, at: int) -> tuple[int, int] | None:
     ones = (1 << 7 * length) - 1
     value = int.from_bytes(raw, "big") & ones
     return None if value == ones else (value, at + length)
+
+
+def _end_of_box(head: bytes) -> int | None:
+    """Return where the first box of an MP4 ends that is not whole in `head`; None if it does not tell."""
+    at = 0
+    while at + 8 <= len(head):
+        size, length = int.from_bytes(head[at : at + 4], "big"), 8
+        if size == 1:
+            size, length = int.from_bytes(head[at + 8 : at + 16], "big"), 16
+        if size < length or at + length > len(head):  # to the end of the file, or nonsense
+            return None
+        at += size
+        if at > len(head):
+            return at
+    return None
 
 
 def _size_in_flv(head: bytes) -> int | None:

@@ -59,7 +59,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [name for name, _ in PAGES.values()])
 def test_nothing_of_a_name_runs(chromium: Any, hostile: Served, name: str) -> None:
     visit = Visit(chromium, hostile, viewport={"width": 1440, "height": 900})
     page = visit.open(name)

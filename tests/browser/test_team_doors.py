@@ -392,7 +392,7 @@ def test_a_strangers_thumbnail_is_not_shown(team: Team) -> None:
 def test_a_kernel_knows_whose_it_is_and_no_secret(team: Team) -> None:
     """What it was started with; that the page shows the owner's collection is in test_team."""
     before = {process.pid for process in team.kernels()}
-    team.kernel_of("eve", "home", "?collection=ada")
+    team.kernel_of("eve", "home", "?seen=before")
     (process,) = [one for one in team.kernels() if one.pid not in before]
     assert KEY not in str(process.environ())
 

@@ -127,7 +127,7 @@ def what_is_there(user: str) -> dict[str, Any]:
         nodes, edges = (run(text, {"user": user}) for text in (nodes_text, edges_text))
         facts = [{name: own(value) for name, value in row["facts"].items()} for row in nodes]
         for one in facts:
-            for counter in ("version", "writes", "locked"):
+            for counter in ("version", "writes", "locked", "made"):
                 one.pop(counter, None)
         return {
             "nodes": {one["key"]: [row["label"], one] for one, row in zip(facts, nodes, strict=True)},
