@@ -27,6 +27,14 @@ def tagcat_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     return folder
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test that takes long on Neo4j be a long form there alone."""
+    for item in items:
+        if item.get_closest_marker("soak_on_neo4j") and "[neo4j" in item.name:
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.fixture(scope="session")
 def media() -> Path:
     """The folder of real images, videos, hostile files and ground truth."""

@@ -110,6 +110,7 @@ def own_notebook(path: Path, *sources: str) -> Path:
     return path
 
 
+@pytest.mark.soak
 def test_a_notebook_of_ones_own(home: Home, tmp_path: Path) -> None:
     notebook = own_notebook(
         tmp_path / "mine.ipynb",

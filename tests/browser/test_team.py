@@ -55,6 +55,7 @@ def ben(chromium: Any, team: Team) -> Iterator[Member]:
     member.close()
 
 
+@pytest.mark.soak
 def test_each_sees_their_own_and_one_is_shown_out(amy: Member, ben: Member, team: Team, results: Any) -> None:
     media = team.home.tagcat / "media"
     make_pictures(media / "of amy")

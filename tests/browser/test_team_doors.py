@@ -397,6 +397,7 @@ def test_a_kernel_knows_whose_it_is_and_no_secret(team: Team) -> None:
     assert KEY not in str(process.environ())
 
 
+@pytest.mark.soak
 def test_a_websocket_ends_with_its_member_and_with_its_token(team: Team) -> None:
     team.home.add("dan")
 

@@ -102,6 +102,7 @@ def test_it_says_only_what_both_engines_understand(one: Query) -> None:
     assert set(re.findall(r"\[(?:\w*):(\w+)", one.text)) <= TYPES
 
 
+@pytest.mark.soak_on_neo4j
 def test_every_query_is_used(graph: Graph, user: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A life of a collection runs all of them; the schema's own are run by `connect`."""
     used: set[str] = set()

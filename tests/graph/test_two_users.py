@@ -182,6 +182,7 @@ def test_no_call_reaches_the_other_user(graph: Graph, ada: Collection, eve: Coll
 NOT_OF_A_USER = {"schema", "schema_version", "set_schema_version", "users"}
 
 
+@pytest.mark.soak_on_neo4j
 def test_no_query_reaches_the_other_user(graph: Graph, ada: Collection, eve: Collection) -> None:
     """Every query file, with eve as the user and all of ada's keys as its other parameters."""
     before = snapshot(graph, ada.user)

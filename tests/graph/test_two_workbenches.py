@@ -244,6 +244,7 @@ def test_every_public_call_has_a_trial() -> None:
     assert sorted(TRIALS) == sorted(public)
 
 
+@pytest.mark.soak_on_neo4j
 def test_no_call_reaches_the_other_person(two: Two, graph: Graph) -> None:
     before, job = snapshot(graph, two.ada.user), two.ada.job(two.job)
     secrets = (f"{two.ada.user}:", "secret", "hush", two.still.split(":")[1], two.clip.split(":")[1])
