@@ -37,7 +37,7 @@ from _team_page import Page
 from side_by_side import Report, options, seconds
 
 REVIEW, INGEST = 15, 5
-LOOKS, COPIES = 100, 24
+LOOKS, COPIES = 100, 48
 """Pictures that a reader has: so many different ones, each as so many files."""
 
 ITEMS = 300
@@ -183,8 +183,9 @@ async def ingest(page: Page, folder: str, seen: Seen, until: float) -> None:
     seen.ingested += int(state["done"])
     if state["state"] != "running":
         seen.errors.append(f"{folder}: {state['state']} before the time was over, {state['failures']}")
-    await page.tell(bar, type="cancel")
-    await page.until(lambda: state["state"] == "cancelled")
+    else:
+        await page.tell(bar, type="cancel")
+        await page.until(lambda: state["state"] != "running")
 
 
 async def members(
