@@ -21,7 +21,9 @@ from tagcat_kernel.cli._printing import found, name_failures, told
 
 Waiting = Annotated[
     int,
-    typer.Option("--waiting", min=0, max=64, help="Kernels kept ready for visitors; about 130 MB each."),
+    typer.Option(
+        "--waiting", min=0, max=64, help="Kernels kept ready for visitors; 35 MB each on Linux, else 130."
+    ),
 ]
 
 

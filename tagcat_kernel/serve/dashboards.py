@@ -16,8 +16,12 @@ import threading
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tagcat_kernel.home import home, shipped, subfolder, user_name
+
+if TYPE_CHECKING:
+    from tagcat_kernel.serve.server import Dashboards
 
 
 def start(*, port: int = 0, open_browser: bool = True, user: str | None = None, waiting: int = 1) -> int:
@@ -34,7 +38,8 @@ def start(*, port: int = 0, open_browser: bool = True, user: str | None = None, 
     user
         Whose collection; default: `TAGCAT_USER`, else the system account.
     waiting
-        Kernels that wait for visitors; each takes about 130 MB until one comes.
+        Kernels that wait for visitors; each takes about 35 MB until one comes where it
+        is forked (on Linux), 130 MB elsewhere.
 
     Returns
     -------
@@ -71,20 +76,24 @@ def start(*, port: int = 0, open_browser: bool = True, user: str | None = None, 
                 threading.Thread(target=_open, args=(address,), daemon=True).start()
 
         server.on_ready = announce
-        server.initialize()
-        server.log.handlers.clear()  # its own handler writes to the terminal; the root's to our file
-        server.log.propagate = True
-        try:
-            server.start()
-        except OSError as error:
-            reason = error.strerror or str(error)
-            print(  # noqa: T201
-                f"tagcat: can't listen on {HOST}:{port}: {reason}. Choose another with --port.",
-                file=sys.stderr,
-            )
-            return 1
-        finally:
-            Dashboards.clear_instance()
+        return run(server, HOST, port)
+
+
+def run(server: "Dashboards", ip: str, port: int) -> int:
+    """Run a server until its end and return the command's exit code: 1 where the port is taken."""
+    server.initialize()
+    server.log.handlers.clear()  # its own handler writes to the terminal; the root's to our file
+    server.log.propagate = True
+    try:
+        server.start()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        print(  # noqa: T201
+            f"tagcat: can't listen on {ip}:{port}: {reason}. Choose another with --port.", file=sys.stderr
+        )
+        return 1
+    finally:
+        type(server).clear_instance()
     return 0
 
 

@@ -11,7 +11,7 @@ The door reads the graph, so it is asked in a thread; the server goes on with th
 
 import asyncio
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from jupyter_server.auth import Authorizer, User
@@ -112,7 +112,7 @@ def address_of(request: httputil.HTTPServerRequest) -> str:
     return request.remote_ip or "unknown"
 
 
-def keep(handler: web.RequestHandler, token: str, expires: datetime | None) -> None:
+def keep(handler: web.RequestHandler, token: str, expires: datetime) -> None:
     """Give a browser its token, to be sent back until it expires."""
     handler.set_cookie(
         COOKIE,
@@ -121,7 +121,7 @@ def keep(handler: web.RequestHandler, token: str, expires: datetime | None) -> N
         httponly=True,
         samesite="Lax",
         secure=handler.request.protocol == "https",
-        expires=expires.astimezone(UTC) if expires else None,
+        expires=expires,
     )
 
 

@@ -72,12 +72,12 @@ def team_settings(notebooks: Path, doors: Doors, *, log: Path, waiting: int = 1)
 class TeamDashboards(Dashboards):
     """The dashboards with a team's doors; `door` and `doors` are set before it starts.
 
-    `end_of` gives the time at which a genuine token expires, None where it does not say.
+    `end_of` gives the time at which a genuine token expires.
     """
 
     door: Asked
     doors: Doors
-    end_of: Callable[[str], datetime | None]
+    end_of: Callable[[str], datetime]
 
     def init_settings(self) -> dict[str, Any]:
         """Return the settings with what the team's handlers look for."""
