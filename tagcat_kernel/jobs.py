@@ -22,11 +22,14 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.interrupts import stopping
 from tagcat_kernel.processes import birth, give_way, lives
+
+if TYPE_CHECKING:
+    from tagcat_kernel.graph.collection import Collection
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -218,34 +221,28 @@ Report = Callable[[int, int, str], None]
 
 
 def _ingest(
-    user: str,
+    collection: "Collection",
     report: Report,
     cancelled: Callable[[], bool],
     *,
     paths: Sequence[str],
     inside: str | None = None,
 ) -> dict[str, Any]:
-    from tagcat_kernel.graph import connect
-    from tagcat_kernel.graph.collection import Collection
     from tagcat_kernel.ingest import ingest
 
-    collection = Collection(connect(), user)
     return ingest(collection, paths, inside=inside, progress=report, cancelled=cancelled).as_dict()
 
 
 def _settings(
-    user: str, report: Report, cancelled: Callable[[], bool], **distances: int | None
+    collection: "Collection", report: Report, cancelled: Callable[[], bool], **distances: int | None
 ) -> dict[str, Any]:
-    from tagcat_kernel.graph import connect
-    from tagcat_kernel.graph.collection import Collection
     from tagcat_kernel.settings import change_settings
 
-    collection = Collection(connect(), user)
     return change_settings(collection, progress=report, cancelled=cancelled, **distances).as_dict()
 
 
 def _label(
-    user: str,
+    collection: "Collection",
     report: Report,
     cancelled: Callable[[], bool],
     *,
@@ -253,11 +250,8 @@ def _label(
     opening: dict[str, Any] | None = None,
     **options: Any,
 ) -> dict[str, Any]:
-    from tagcat_kernel.graph import connect
-    from tagcat_kernel.graph.collection import Collection
     from tagcat_kernel.labelling import label_items, open_model
 
-    collection = Collection(connect(), user)
     return label_items(
         collection, open_model(model, **(opening or {})), progress=report, cancelled=cancelled, **options
     ).as_dict()
@@ -273,6 +267,7 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
 def run(identity: str) -> None:
     """Do the work of a job in this process; `python -m tagcat_kernel.jobs ID` calls it."""
     from tagcat_kernel.graph import connect
+    from tagcat_kernel.graph.collection import Collection
 
     folder = _folder(identity)
     order = json.loads((folder / "order.json").read_text("utf-8"))
@@ -286,11 +281,11 @@ def run(identity: str) -> None:
             _write(folder / "state.json", {"state": "running", **_shown(last)})
 
     try:
-        connect()  # first: a graph's server that is started by this must not give way
-        give_way()
+        collection = Collection(connect(), order["user"])
+        give_way()  # from here on: a graph's server that had to be started for this must not
         with stopping() as stopped:  # a machine that shuts down is a wish to cancel, too
             result = KINDS[order["kind"]](
-                order["user"],
+                collection,
                 report,
                 lambda: stopped() or (folder / "cancel").exists(),
                 **order["arguments"],
