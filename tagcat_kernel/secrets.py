@@ -16,8 +16,10 @@ since the old one is refused, asks again and gets the new one.
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 SETTING = "TAGCAT_SECRETS"
 NAMES = ("graph_uri", "graph_user", "graph_password", "graph_database", "jwt_key", "notices")
@@ -65,12 +67,27 @@ def read_secrets() -> dict[str, str]:
     return {name: value for name, value in around.items() if value} | dict(held)
 
 
+@contextmanager
+def private(path: Path, whose: str = "yours") -> Iterator[TextIO]:
+    """Open a file of secrets for reading, if it is this account's and no other can read it.
+
+    Raises
+    ------
+    SecretsError
+        If it is not; the message says that it is not `whose`.
+    OSError
+        If it can't be opened.
+    """
+    with path.open(encoding="utf-8") as stream:
+        facts = os.fstat(stream.fileno())
+        if os.name == "posix" and (stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.geteuid()):
+            raise SecretsError(f"{path}: others may read it or it is not {whose}: chown it, chmod 600")
+        yield stream
+
+
 def _from_file(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8") as stream:
-            facts = os.fstat(stream.fileno())
-            if os.name == "posix" and (stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.geteuid()):
-                raise SecretsError(f"{path}: others may read it or it is not yours: chown it, chmod 600")
+        with private(path) as stream:
             return stream.read(1_000_000)
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"

@@ -14,11 +14,10 @@ inherit them there.
 
 import json
 import os
-import stat
 import tempfile
 from pathlib import Path
 
-from tagcat_kernel.secrets import SecretsError
+from tagcat_kernel.secrets import SecretsError, private
 
 NEEDED = ("graph_uri", "graph_user", "graph_password")
 KNOWN = (*NEEDED, "graph_database")
@@ -78,10 +77,7 @@ def hand_over(credentials: dict[str, str], path: Path, uid: int, gid: int) -> No
 
 def _read(path: Path) -> dict[str, dict[str, str]]:
     try:
-        with path.open(encoding="utf-8") as stream:
-            facts = os.fstat(stream.fileno())
-            if stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.geteuid():
-                raise SecretsError(f"{path}: others may read it or it is not the hub's: chown it, chmod 600")
+        with private(path, "the hub's") as stream:
             everyone = json.load(stream)
     except OSError as error:
         raise SecretsError(f"{path}: {error.strerror}") from None
