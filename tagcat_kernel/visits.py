@@ -1,9 +1,9 @@
 """What was in a collection when a person last looked, so that a page can say what came and what went.
 
 The graph holds no times of storing, on purpose: a resumed ingest gives the same graph as one that ran
-through. So this is local state, a small file a person: the contents (the first 64 bits of their MD5s) at two
-moments, at the latest look and at the visit before. Looks that follow each other within half an hour are one
-visit, so that a page that is loaded again says the same news.
+through. So this is local state, a small file for each collection that a person looks at: the contents (the
+first 64 bits of their MD5s) at two moments, at the latest look and at the visit before. Looks that follow
+each other within half an hour are one visit, so that a page that is loaded again says the same news.
 """
 
 import contextlib
@@ -39,15 +39,17 @@ class News:
     went: int
 
 
-def look(user: str, contents: Iterable[str], *, now: float | None = None) -> News:
+def look(user: str, contents: Iterable[str], *, of: str | None = None, now: float | None = None) -> News:
     """Note what is in a collection now, and return what changed since the visit before.
 
     Parameters
     ----------
     user
-        Whose collection it is.
+        Who looks.
     contents
         The MD5s of all images and videos that are in it.
+    of
+        Whose collection it is, where it is another's.
     now
         Seconds since 1970; default: the clock.
 
@@ -71,7 +73,8 @@ def look(user: str, contents: Iterable[str], *, now: float | None = None) -> New
     now = time.time() if now is None else now
     listed = list(dict.fromkeys(contents))
     here = np.array([int(md5[:16], 16) for md5 in listed], np.uint64)
-    file = user_folder("visits", user) / "visits.npz"
+    kept_as = "visits" if of is None else user_folder("visits", of).name
+    file = user_folder("visits", user) / f"{kept_as}.npz"
     known = _read(file)
     if known is None:
         before, since = here, NEVER

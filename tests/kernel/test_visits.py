@@ -33,6 +33,15 @@ def test_users_have_visits_of_their_own() -> None:
     assert look("../ada", [B], now=3e6) == News(1e6, (), 1)
 
 
+def test_a_shared_collection_has_visits_of_each_person_that_go_with_the_person() -> None:
+    look("bob", [A], now=0)
+    assert look("bob", [A, B], of="ada", now=1e6) == News(None, (), 0)
+    assert look("bob", [A, B, C], of="ada", now=2e6) == News(1e6, (C,), 0)
+    assert look("bob", [A], now=2e6) == News(0, (), 0)
+    forget("bob")
+    assert look("bob", [A], of="ada", now=3e6) == News(None, (), 0)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK no zip", b"\x93NUMPY"])
 def test_a_note_that_can_not_be_read_is_begun_anew(content: bytes) -> None:
     look("ada", [A], now=0)

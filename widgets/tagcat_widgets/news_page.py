@@ -44,8 +44,7 @@ def news(workbench: "Workbench", gallery: Gallery) -> ipywidgets.VBox:
         If the graph can't be reached.
     """
     kinds = {file.md5: file.kind for file in workbench.collection.files().values()}
-    visitor = workbench.user if workbench.of is None else f"{workbench.user}:{workbench.of}"
-    told = look(visitor, kinds)
+    told = look(workbench.user, kinds, of=workbench.of)
     came = frozenset(told.came)
     new = [row for row in gallery.items if row["key"].split(":")[1] in came]
     parts: list[ipywidgets.Widget] = []
