@@ -191,6 +191,8 @@ class Door:
         if own.state != "active":
             raise RefusedError("this member was disabled: ask the administrator", name)
         # Both rounded alike, to microseconds: a token of the very moment counts.
+        if own.tokens_from and not claims.issued.timestamp():
+            raise RefusedError("this token does not say when it was issued (iat): ask for another", name)
         if claims.issued < datetime.fromtimestamp(own.tokens_from, UTC):
             raise RefusedError("this token is of an earlier time and void: ask for a new one", name)
 

@@ -15,7 +15,6 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -195,10 +194,8 @@ def sign_up(graph: Graph, name: str) -> None:
         raise RefusedError(str(error)) from None
 
     def work(unit: Unit) -> None:
-        if (
-            sum(row["state"] == "waiting" and row["asked"] is not None for row in unit.run("users"))
-            >= MOST_WAITING
-        ):
+        waiting = [row for row in unit.run("users") if row["state"] == "waiting" and row["asked"] is not None]
+        if len(waiting) >= MOST_WAITING:
             raise RefusedError("too many people wait for approval already: ask the administrator")
         if not make_user(unit, name):
             raise RefusedError("this name is taken: choose another, or ask for an invitation")
@@ -218,13 +215,7 @@ def approve(graph: Graph, name: str) -> bool:
     GraphError
         If the graph can't do it.
     """
-
-    def to(own: Member) -> Member:
-        if own.state == "disabled":
-            raise ValueError(f"{name!r} is disabled, and does not wait: enable them instead")
-        return Member("active", tokens_from=own.tokens_from)
-
-    return _become(graph, name, to)
+    return _let_in(graph, name, "disabled", "is disabled, and does not wait: enable them instead")
 
 
 def enable(graph: Graph, name: str) -> bool:
@@ -239,13 +230,7 @@ def enable(graph: Graph, name: str) -> bool:
     GraphError
         If the graph can't do it.
     """
-
-    def to(own: Member) -> Member:
-        if own.state == "waiting":
-            raise ValueError(f"{name!r} waits, and is not disabled: approve them instead")
-        return Member("active", tokens_from=own.tokens_from)
-
-    return _become(graph, name, to)
+    return _let_in(graph, name, "waiting", "waits, and is not disabled: approve them instead")
 
 
 def disable(graph: Graph, name: str) -> bool:
@@ -261,25 +246,27 @@ def disable(graph: Graph, name: str) -> bool:
         If the graph can't do it.
     """
 
-    def to(own: Member) -> Member:
-        return own if own.state == "disabled" else Member("disabled", tokens_from=time.time())
-
-    return _become(graph, name, to, lambda unit: unit.run("delete_invitation", user=name))
-
-
-def _become(
-    graph: Graph,
-    name: str,
-    to: Callable[[Member], Member],
-    also: Callable[[Unit], object] = lambda _unit: None,
-) -> bool:
     def work(unit: Unit) -> bool:
         own = _changed(unit, name)
-        also(unit)
-        new = to(own)
-        if new.state == own.state:
+        unit.run("delete_invitation", user=name)
+        if own.state == "disabled":
             return False
-        _set(unit, name, new)
+        _set(unit, name, Member("disabled", tokens_from=time.time()))
+        return True
+
+    return graph.transaction(work)
+
+
+def _let_in(graph: Graph, name: str, other: State, why: str) -> bool:
+    """Make a member active; who is in the `other` state needs another verb, and the error says which."""
+
+    def work(unit: Unit) -> bool:
+        own = _changed(unit, name)
+        if own.state == other:
+            raise ValueError(f"{name!r} {why}")
+        if own.state == "active":
+            return False
+        _set(unit, name, Member("active", tokens_from=own.tokens_from))
         return True
 
     return graph.transaction(work)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import jwt
 import pytest
 
 from tagcat_kernel.graph.collection import Collection
@@ -130,6 +131,14 @@ def test_a_fresh_token_counts_though_the_clocks_differ(
         ahead.setattr(time, "time", lambda: now() + 5)
         code = members.invite(graph, user, 60)
     assert door.who(door.redeem(code, HOME), HOME) == user
+
+
+def test_a_token_that_does_not_say_when_it_was_issued(embedded_endpoint: Endpoint, user: str) -> None:
+    graph = connect(embedded_endpoint)
+    Collection(graph, user)
+    door = Door(graph, verifier_of())
+    token = jwt.encode({"sub": user, "exp": time.time() + 60}, "k" * 32, algorithm="HS256")
+    assert "(iat)" in reason(lambda: door.who(token, HOME))
 
 
 def test_an_issuers_team_has_no_invitations(graph: Graph, user: str, told: Told) -> None:
