@@ -104,8 +104,9 @@ def execute(
 
 
 def _environment(user: str, endpoint: "Endpoint | None", options: Options) -> dict[str, str]:
-    environment = os.environ | {"TAGCAT_USER": user, "PYTHONHASHSEED": "0"} | options.to_environment()
-    environment.pop("TAGCAT_JWT_KEY", None)  # no notebook signs tokens
+    from tagcat_kernel.kernels import surroundings
+
+    environment = surroundings() | {"TAGCAT_USER": user, "PYTHONHASHSEED": "0"} | options.to_environment()
     environment["PLOTLY_RENDERER"] = "notebook"  # with its own copy of plotly.js, for a page without network
     if endpoint is not None:
         environment |= {
