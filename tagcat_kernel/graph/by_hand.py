@@ -14,7 +14,7 @@ from tagcat_kernel.graph.columns import Remembered
 from tagcat_kernel.graph.difference import Wanted, difference
 from tagcat_kernel.graph.history import Step, Undone
 from tagcat_kernel.graph.keys import KINDS, checked_path, file_key, md5_of, sample_of
-from tagcat_kernel.graph.marks import OTHER, TOLD, Mark, Pair, marked, put_marks, take_marks
+from tagcat_kernel.graph.marks import OTHER, TOLD, VERDICTS, Mark, Pair, marked, put_marks, take_marks
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.store import Locked, lock, write
 from tagcat_kernel.graph.tagging import Tagging
@@ -106,9 +106,8 @@ class ByHand(Tags):
             lock(unit, self.user)
             held = sorted(marked(unit, self.user, mark) & set(wanted))
             take_marks(unit, self.user, held, mark)
-            told = {"reject": "not a match", "confirm": "a match"}[mark]
-            steps = self._steps(held, mark, before=True)
-            log.note(unit, self.user, f"un{mark}", f"took the mark “{told}” off {_counted(held)}", steps)
+            told = f"took the mark “{VERDICTS[mark]}” off {_counted(held)}"
+            log.note(unit, self.user, f"un{mark}", told, self._steps(held, mark, before=True))
             return len(held)
 
         return self.graph.transaction(work)

@@ -19,6 +19,7 @@ Mark = Literal["reject", "confirm"]
 
 OTHER: dict[Mark, Mark] = {"reject": "confirm", "confirm": "reject"}
 TOLD: dict[Mark, str] = {"reject": "no match", "confirm": "a match"}
+VERDICTS: dict[Mark, str] = {"reject": "not a match", "confirm": "a match"}
 
 
 def marked(unit: Unit, user: str, mark: Mark = "reject") -> set[Pair]:

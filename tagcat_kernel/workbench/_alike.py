@@ -114,8 +114,12 @@ class Alike(Pictures):
             Columns as `matches`, and `verdict`: "a match" (`confirm`) or "not a match" (`reject`). Pairs
             with a moment that is no key frame any more are left out until it is one again.
         """
-        said = dict.fromkeys(self.collection.rejected(), "not a match")
-        said |= dict.fromkeys(self.collection.confirmed(), "a match")
+        from tagcat_kernel.graph.marks import VERDICTS
+
+        said = dict.fromkeys(self.collection.rejected(), VERDICTS["reject"])
+        said |= dict.fromkeys(self.collection.confirmed(), VERDICTS["confirm"])
+        if not said:  # no need to read every hash and place
+            return table([], [*PAIR, "verdict"])
         columns, places = self.collection.hashes(), self._places()
         hashes = dict(zip(columns.keys, columns.hashes.tolist(), strict=True))
         rows = [
