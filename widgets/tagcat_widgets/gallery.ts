@@ -124,10 +124,7 @@ const render: Render<Model> = ({ model, el }) => {
 
   function told(): string {
     if (!all.length) return "";
-    const total = counted(
-      all.length,
-      all.length && all.every((item) => item.time !== null) ? "frames" : "items",
-    );
+    const total = counted(all.length, all.every((item) => item.time !== null) ? "frames" : "items");
     if (items.length === all.length) {
       return selected.size ? `${formatCount(selected.size)} of ${total} selected` : total;
     }

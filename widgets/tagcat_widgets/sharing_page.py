@@ -115,8 +115,7 @@ def sharing(workbench: "Workbench") -> ipywidgets.VBox:
     def line(user: str, tagging: bool) -> ipywidgets.HBox:
         end = ipywidgets.Button(description="Stop", tooltip=f"Stop sharing with {user}")
         end.on_click(lambda _: do(lambda: workbench.unshare(user), f"{user} sees nothing of it any more."))
-        words = MAY["tagging" if tagging else "reading"]
-        about = ipywidgets.HTML(f"<b><bdi>{escaped(user)}</bdi></b> may {escaped(words)}.")
+        about = ipywidgets.HTML(f"<b><bdi>{escaped(user)}</bdi></b> may {escaped(_may(tagging))}.")
         return ipywidgets.HBox([end, about], layout={"flex_flow": "row wrap", "grid_gap": "10px"})
 
     def do(what: Callable[[], None], done: str) -> None:
@@ -133,8 +132,7 @@ def sharing(workbench: "Workbench") -> ipywidgets.VBox:
         if not user:
             say("Whom with? Type the name of another user of this server.")
             return
-        may = MAY["tagging" if tagging.value else "reading"]
-        do(lambda: workbench.share(user, tagging=tagging.value), f"{user} may {may}.")
+        do(lambda: workbench.share(user, tagging=tagging.value), f"{user} may {_may(tagging.value)}.")
 
     begin.on_click(share)
     draw()
@@ -146,7 +144,7 @@ def _collections(workbench: "Workbench") -> str:
     """Return the collections that the visitor may open, as links."""
     own = [_link("", "Your own collection")] if workbench.access != "owner" else []
     links = own + [
-        _link(row.owner, f"The collection of {row.owner}") + f": you may {MAY[_access(row.tagging)]}."
+        _link(row.owner, f"The collection of {row.owner}") + f": you may {_may(row.tagging)}."
         for row in rows(workbench.shared_with_me())
         if row.owner != workbench.of
     ]
@@ -155,8 +153,8 @@ def _collections(workbench: "Workbench") -> str:
     return f'<ul class="tagcat-open">{"".join(f"<li>{link}</li>" for link in links)}</ul>'
 
 
-def _access(tagging: bool) -> str:
-    return "tagging" if tagging else "reading"
+def _may(tagging: bool) -> str:
+    return MAY["tagging" if tagging else "reading"]
 
 
 def _link(owner: str, words: str) -> str:

@@ -17,6 +17,17 @@ const start = (state = {}) => draw(gallery, { ...galleryState(), items: items(20
 const options = (el: Element) => [...el.querySelectorAll<HTMLElement>("[role=option]")];
 const click = (el: Element, index: number, init: MouseEventInit = {}) =>
   options(el)[index]?.dispatchEvent(new MouseEvent("click", { bubbles: true, ...init }));
+/** Gives the list a size, and a mouse to draw on it with. */
+const drawnOn = (el: Element) => {
+  const list = one(el, "[role=listbox]");
+  Object.defineProperty(list, "clientWidth", { value: 800 });
+  Object.defineProperty(list, "clientHeight", { value: 500 });
+  const mouse = (type: string, x: number, y: number, init: PointerEventInit = {}) => {
+    const place = { clientX: x, clientY: y, pointerId: 1, pointerType: "mouse", bubbles: true };
+    list.dispatchEvent(new PointerEvent(type, { ...place, ...init }));
+  };
+  return { list, mouse };
+};
 const chosen = (model: FakeModel) => (model.state.selected as string[]).join(" ");
 
 beforeEach(() => void watchUrls());
@@ -163,13 +174,7 @@ describe("Gallery", () => {
 
   it("selects what a rectangle touches, as it is drawn, and tells Python once", async () => {
     const { model, el } = await start();
-    const list = one(el, "[role=listbox]");
-    Object.defineProperty(list, "clientWidth", { value: 800 });
-    Object.defineProperty(list, "clientHeight", { value: 500 });
-    const mouse = (type: string, x: number, y: number, init: PointerEventInit = {}) => {
-      const place = { clientX: x, clientY: y, pointerId: 1, pointerType: "mouse", bubbles: true };
-      list.dispatchEvent(new PointerEvent(type, { ...place, ...init }));
-    };
+    const { list, mouse } = drawnOn(el);
     const seen = () => options(el).filter((option) => option.getAttribute("aria-selected") === "true").length;
     mouse("pointerdown", 195, 20); // cells of 191 px and gaps of 12
     mouse("pointermove", 197, 20);
@@ -197,13 +202,7 @@ describe("Gallery", () => {
 
   it("selects what a free line runs around, by the middles", async () => {
     const { model, el } = await start();
-    const list = one(el, "[role=listbox]");
-    Object.defineProperty(list, "clientWidth", { value: 800 });
-    Object.defineProperty(list, "clientHeight", { value: 500 });
-    const mouse = (type: string, x: number, y: number, init: PointerEventInit = {}) => {
-      const place = { clientX: x, clientY: y, pointerId: 1, pointerType: "mouse", bubbles: true };
-      list.dispatchEvent(new PointerEvent(type, { ...place, ...init }));
-    };
+    const { list, mouse } = drawnOn(el);
     const draw = (init: PointerEventInit, ...corners: [number, number][]) => {
       for (const [at, [x, y]] of corners.entries()) mouse(at ? "pointermove" : "pointerdown", x, y, init);
       const [x, y] = corners.at(-1) as [number, number];
