@@ -9,7 +9,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from tagcat_kernel.media.decoders import circumstances
 from tagcat_kernel.media.executors import ExecutorPool
 from tagcat_kernel.media.workers import DecoderPool
 from tests.graph.engines import snapshot
+from tests.waits import wait_until
 
 
 @pytest.fixture(params=["threads", "processes", "dask"])
@@ -51,13 +52,6 @@ def noise(path: Path, seed: int = 1) -> Path:
     pixels = np.random.default_rng(seed).integers(0, 256, (60, 80, 3), np.uint8)
     Image.fromarray(pixels).save(path)
     return path
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
 
 
 def test_any_executor_gives_what_processes_here_give(executor: Executor, tmp_path: Path) -> None:

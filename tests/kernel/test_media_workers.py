@@ -26,6 +26,7 @@ from tagcat_kernel.media.limits import Limits
 from tagcat_kernel.media.probe import kind_of
 from tagcat_kernel.media.workers import DecoderPool, hash_images
 from tagcat_kernel.records import ImageRecord, is_plain
+from tests.waits import wait_until
 
 
 def noise(path, seed=1, size=(80, 60)):
@@ -49,13 +50,6 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-def wait_until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
 
 
 def test_the_pool_answers_as_in_process(pool, tmp_path):
