@@ -181,11 +181,11 @@ async def ingest(page: Page, folder: str, seen: Seen, until: float) -> None:
     while time.monotonic() < until and state["state"] == "running":
         await asyncio.sleep(0.5)
     seen.ingested += int(state["done"])
-    if state["state"] != "running":
-        seen.errors.append(f"{folder}: {state['state']} before the time was over, {state['failures']}")
-    else:
+    if state["state"] == "running":
         await page.tell(bar, type="cancel")
         await page.until(lambda: state["state"] != "running")
+    elif state["state"] != "done" or state["failures"]:
+        seen.errors.append(f"{folder}: {state['state']}, {state['failures']}")
 
 
 async def members(
