@@ -1,6 +1,8 @@
 """A collection as a report: to hand over, to publish, to run again and compare."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,7 +14,6 @@ from tagcat_kernel.walk import harmless
 
 if TYPE_CHECKING:
     from tagcat_kernel.reports.publishing import Published
-    from tagcat_kernel.workbench import Workbench
 
 
 @app.command()
@@ -44,35 +45,63 @@ def report(
     as_json: AsJson = False,
     user: User = None,
 ) -> None:
-    """Run a notebook on the collection and write a report: one page, tables, and where all comes from."""
+    """Run a notebook on the collection and write a report: one page, tables, and where all comes from.
+
+    With --rerun, exit code 0 is "equal", 1 is "it differs", 2 is "it could not be run again".
+    """
     if (out is None) == (rerun is None):
         raise typer.BadParameter("say where it goes with --out, or what to compare with --rerun")
+    if rerun is not None:
+        _compare(rerun, trust, as_json, user)
+        return
+    assert out is not None  # noqa: S101 - the check above, for mypy
     with open_workbench(user) as workbench:
-        if rerun is not None:
-            _compare(workbench, rerun, trust, as_json)
-            return
-        assert out is not None  # noqa: S101 - the check above, for mypy
         from tagcat_kernel.reports.notebooks import parse_values
 
-        made = workbench.report(
-            out,
-            notebook,
-            parse_values(parameters or []),
-            thumbnails=thumbnails,
-            paths=paths,
-            replace=replace,
-            progress=sys.stderr.isatty(),
-        )
-        published = _publish(made.folder, publish, hours) if publish else None
-    tables = made.manifest.tables
+        values = parse_values(parameters or [])
+        if publish:
+            from tagcat_kernel.reports.publishing import check_place
+
+            check_place(publish, hours)  # before the work, not after it
+        with _stopping("nothing was written" + (f", and {out} is as it was" if out.exists() else ""), 1):
+            made = workbench.report(
+                out,
+                notebook,
+                values,
+                thumbnails=thumbnails,
+                paths=paths,
+                replace=replace,
+                progress=sys.stderr.isatty(),
+            )
+        _tell(made.notes)
+        if not as_json:
+            print(f"wrote {harmless(str(made.page))} with {plural(len(made.manifest.tables), 'table')}.")
+        published = None
+        if publish:
+            with _stopping(f"the report is in {out}, but not all of it was uploaded", 1):
+                published = _publish(made.folder, publish, hours)
     if as_json:
-        told = {"folder": str(made.folder), "page": str(made.page), "tables": tables}
+        told = {"folder": str(made.folder), "page": str(made.page), "tables": made.manifest.tables}
+        told["notes"] = made.notes
         print_json(told | ({"published": published.place, "link": published.link} if published else {}))
-        return
-    print(f"wrote {harmless(str(made.page))} with {plural(len(tables), 'table')}.")
-    if published:
+    elif published:
         print(f"uploaded to {published.place}; for {published.hours:g} hours this link opens the page:")
         print(published.link)
+
+
+@contextmanager
+def _stopping(told: str, code: int) -> Iterator[None]:
+    """Let Ctrl-C end the command with a line on what is there, and what is not."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"tagcat: stopped: {harmless(told)}.", file=sys.stderr)
+        raise typer.Exit(code) from None
+
+
+def _tell(notes: list[str]) -> None:
+    for note in notes:
+        print(f"note: {harmless(note)}.", file=sys.stderr)
 
 
 def _publish(folder: Path, place: str, hours: float) -> "Published":
@@ -81,13 +110,18 @@ def _publish(folder: Path, place: str, hours: float) -> "Published":
     return publish(folder, place, hours=hours)
 
 
-def _compare(workbench: "Workbench", manifest: Path, trust: bool, as_json: bool) -> None:
-    """Print whether a second run is equal; exit code 1 where it is not."""
-    from tagcat_kernel.reports.rerunning import rerun
-
-    found = rerun(workbench.collection, manifest, trust=trust)
+def _compare(manifest: Path, trust: bool, as_json: bool, user: str | None) -> None:
+    """Print whether a second run is equal; as `cmp` does, exit with 1 where not, 2 where it can't be said."""
+    try:
+        with open_workbench(user) as workbench, _stopping("it was not compared; nothing was changed", 2):
+            found = workbench.rerun(manifest, trust=trust, progress=sys.stderr.isatty())
+    except typer.Exit:
+        raise typer.Exit(2) from None
+    _tell(found.notes)
     if as_json:
-        print_json({"equal": found.equal, "tables": found.tables, "reasons": found.reasons})
+        print_json(
+            {"equal": found.equal, "tables": found.tables, "reasons": found.reasons, "notes": found.notes}
+        )
     elif found.equal:
         print("equal")
     else:

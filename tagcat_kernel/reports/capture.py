@@ -6,6 +6,7 @@ columns of paths are cut down to the name before anything is written. `tagcat_wi
 widgets: each becomes a picture of its state.
 """
 
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 TABLE = "application/vnd.tagcat.table+csv"
 SHOWN = 50
 """Rows of a table that a page shows; the CSV has them all."""
+_SHORT = re.compile(r"<td>(-?\d[\d.,:e+-]{0,19}|True|False)</td>")
+"""Cells that a narrow page must not break: numbers, times, yes and no."""
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -53,10 +56,19 @@ def shown(frame: "pd.DataFrame", *, names: bool) -> dict[str, str]:
     # A lone surrogate is a byte of a file's name that is no text: CSV and HTML are UTF-8.
     csv = frame.to_csv(index=index, lineterminator="\n").encode("utf-8", "backslashreplace").decode("utf-8")
     with pd.option_context("display.max_colwidth", 400):
-        page = frame.head(SHOWN).to_html(index=index, border=0, classes="tagcat-table")
-    left = len(frame) - SHOWN
-    if left > 0:
-        page += f"<p>{left:,} more rows are in the table's file.</p>"
-    page = f'<div class="tagcat-table-box">{page}</div>'
+        page = frame.head(SHOWN).to_html(
+            index=index, border=0, classes="tagcat-table", na_rep="", float_format="{:.6g}".format
+        )
+    page = _SHORT.sub(r'<td class="tagcat-short">\1</td>', page)  # pandas escaped what is in a cell
+    page = f'<div class="tagcat-table-box">{page}</div>{_rest(len(frame))}'
     page = page.encode("utf-8", "backslashreplace").decode("utf-8")
     return {TABLE: csv, "text/html": page, "text/plain": f"{len(frame)} rows"}
+
+
+def _rest(rows: int) -> str:
+    """Return what a page says under a table of so many rows."""
+    if not rows:
+        return "<p>No rows.</p>"
+    left = rows - SHOWN
+    noun = "row is" if left == 1 else "rows are"
+    return f"<p>{left:,} more {noun} in the table's file.</p>" if left > 0 else ""

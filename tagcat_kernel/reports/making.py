@@ -8,17 +8,26 @@ In it are `report.html` (one file that needs no network), `notebook.ipynb` (exec
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from tagcat_kernel.interrupts import stopping
 from tagcat_kernel.reports.errors import ReportError
-from tagcat_kernel.reports.manifest import Manifest, inputs, versions
-from tagcat_kernel.reports.notebooks import digest_of, find_notebook, give, parameters_of, read_notebook
+from tagcat_kernel.reports.manifest import Manifest, versions
+from tagcat_kernel.reports.notebooks import (
+    digest_of,
+    find_notebook,
+    give,
+    parameters_of,
+    parse_values,
+    read_notebook,
+)
 from tagcat_kernel.reports.options import Options
+from tagcat_kernel.reports.origin import inputs, marks_of, on_disk, private_folders
 from tagcat_kernel.reports.page import page_of
 from tagcat_kernel.reports.running import Progress, execute, take_out
 from tagcat_kernel.reports.tables import Table, collect
@@ -39,14 +48,16 @@ class Made:
     notebook: Any
     tables: list[Table]
     manifest: Manifest
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report on disk."""
+    """A report on disk; `notes` say which inputs are no longer on the disk as the collection knows them."""
 
     folder: Path
     manifest: Manifest
+    notes: list[str] = field(default_factory=list)
 
     @property
     def page(self) -> Path:
@@ -91,28 +102,45 @@ def write_report(
         If the graph can't be reached.
     OSError
         If the folder can't be written.
+    KeyboardInterrupt
+        On Ctrl-C; nothing is written then.
     """
     target = Path(folder).expanduser().resolve()
     _free(target, replace)
-    target.parent.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     path = find_notebook(notebook)
-    made = make(
-        collection,
-        read_notebook(path),
-        path.stem,
-        parameters or {},
-        options or Options(),
-        folder=path.parent,
-        progress=progress,
-    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Made before the work: a place where nothing can be written is found out at once.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tagcat-report-") as beside:
+        made = make(
+            collection,
+            read_notebook(path),
+            path.stem,
+            parameters or {},
+            options or Options(),
+            folder=path.parent,
+            progress=progress,
+        )
         fresh = Path(beside) / "report"
-        _write(made, fresh)
+        try:
+            _write(made, fresh, path.parent)
+        except OSError as error:
+            raise ReportError(f"{target}: can't be written, and nothing was: {error.strerror}") from error
         _free(target, replace)
-        if target.exists():
-            target.rename(Path(beside) / "old")
+        with stopping():  # Ctrl-C comes too late now
+            _put(fresh, target, Path(beside) / "old")
+    return Report(target, made.manifest, made.notes)
+
+
+def _put(fresh: Path, target: Path, old: Path) -> None:
+    """Move a report to its place; what was there goes to `old`, and comes back where that fails."""
+    if target.exists():
+        target.rename(old)
+    try:
         fresh.rename(target)
-    return Report(target, made.manifest)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
 
 
 def make(
@@ -136,22 +164,23 @@ def make(
     title = str(notebook.metadata.get("title") or name)
     defaults = parameters_of(notebook)
     give(notebook, parameters)
-    files = collection.files()
+    files, marks = collection.files(), marks_of(collection)
     endpoint = getattr(collection.graph.runner, "endpoint", None)
     elsewhere = endpoint if endpoint is not None and endpoint.home is None else None
     execute(
         notebook, user=collection.user, endpoint=elsewhere, options=options, folder=folder, progress=progress
     )
-    if collection.files() != files:
+    if (collection.files(), marks_of(collection)) != (files, marks):
         raise ReportError("the collection changed while the report was made: make it again")
-    folders = {os.path.dirname(path) for path in files} if options.paths == "names" else ()  # noqa: PTH120
+    folders = private_folders(files) if options.paths == "names" else ()
     secrets = {told for name, told in read_secrets().items() if name in HIDDEN}
     secrets |= {endpoint.password} if endpoint is not None and endpoint.password else set()
     take_out(notebook, secrets, folders)
     tables = collect(notebook)
     notebook.metadata["title"] = title
     settings = collection.settings
-    seeds = {key: parameters.get(key, value) for key, value in defaults.items() if "seed" in key.lower()}
+    values = parse_values(f"{key}={value}" for key, value in defaults.items()) | dict(parameters)
+    seeds = {key: value for key, value in values.items() if "seed" in key.lower()}
     manifest = Manifest(
         notebook={"name": name, "sha256": digest},
         parameters=dict(parameters),
@@ -161,6 +190,7 @@ def make(
             "key_frame_distance": settings.key_frame_distance,
         },
         seeds=seeds | {"PYTHONHASHSEED": 0},
+        marks=marks,
         versions=versions(),
         inputs=inputs(files, options),
         tables=[
@@ -169,7 +199,7 @@ def make(
         user=collection.user,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return Made(notebook, tables, manifest)
+    return Made(notebook, tables, manifest, on_disk(files, options))
 
 
 def _free(target: Path, replace: bool) -> None:
@@ -186,7 +216,7 @@ def _free(target: Path, replace: bool) -> None:
         raise ReportError(f"{target}: there is a report already: choose another folder, or say --replace")
 
 
-def _write(made: Made, folder: Path) -> None:
+def _write(made: Made, folder: Path, pictures: Path) -> None:
     (folder / "tables").mkdir(parents=True)
     for table in made.tables:
         (folder / table.file).write_text(table.text, encoding="utf-8", newline="")
@@ -196,6 +226,6 @@ def _write(made: Made, folder: Path) -> None:
         f"Made on {manifest.created[:10]} with TagCat {manifest.versions['tagcat']} from "
         f"{len(manifest.inputs):,} files. The tables, the notebook and the manifest lie beside this page."
     )
-    page = page_of(made.notebook, made.notebook.metadata["title"], about)
+    page = page_of(made.notebook, made.notebook.metadata["title"], about, pictures)
     (folder / PAGE).write_text(page, encoding="utf-8", errors="backslashreplace")
     manifest.write(folder / MANIFEST)

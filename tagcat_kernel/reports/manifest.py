@@ -6,17 +6,13 @@ and the SHA-256 of every table and of the notebook's cells. It holds no secret a
 
 import json
 import platform
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tagcat_kernel.reports.errors import ReportError
 from tagcat_kernel.reports.options import Options
-
-if TYPE_CHECKING:
-    from tagcat_kernel.graph.views import StoredFile
 
 FORMAT = "tagcat report"
 VERSION = 1
@@ -52,6 +48,8 @@ class Manifest:
         order of sets.
     versions
         Of Python and the libraries that compute.
+    marks
+        The SHA-256 of what people and models have put on items: tags, labels, verdicts.
     inputs
         Of every file of the collection its MD5, path (or name), size in bytes and kind.
     tables
@@ -66,6 +64,7 @@ class Manifest:
     versions: dict[str, str]
     inputs: list[dict[str, Any]]
     tables: list[dict[str, Any]]
+    marks: dict[str, str] = field(default_factory=dict)
     user: str = ""
     created: str = ""
     format: str = field(default=FORMAT)
@@ -90,7 +89,7 @@ class Manifest:
                 raise ValueError(f"its format is {told['format']!r}")
             if told["version"] > VERSION:
                 raise ReportError(f"{path}: made by a newer TagCat: install that one")
-            manifest = cls(**{name.name: told[name.name] for name in fields(cls)})
+            manifest = cls(**{name.name: told[name.name] for name in fields(cls) if name.name in told})
             manifest.check()
         except OSError as error:
             raise ReportError(f"{path}: {error.strerror}") from error
@@ -107,7 +106,7 @@ class Manifest:
             If one is not.
         """
         Options(**self.options)
-        for part in (self.notebook, self.parameters, self.settings, self.seeds, self.versions):
+        for part in (self.notebook, self.parameters, self.settings, self.seeds, self.versions, self.marks):
             if not isinstance(part, dict):
                 raise ValueError(f"{part!r:.80} is no object")
         for table in self.tables:
@@ -136,17 +135,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "unknown"
     return found
-
-
-def inputs(files: Mapping[str, "StoredFile"], options: Options) -> list[dict[str, Any]]:
-    """Return the files of a collection as a manifest lists them, in the order of their MD5 and paths."""
-    rows = [
-        {
-            "md5": file.md5,
-            "path": path if options.paths == "full" else PurePath(path).name,
-            "bytes": file.bytes,
-            "kind": file.kind,
-        }
-        for path, file in files.items()
-    ]
-    return sorted(rows, key=lambda row: (row["md5"], row["path"]))

@@ -10,6 +10,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from typing import Any
 import nbformat
 
 from tagcat_kernel.home import shipped
-from tagcat_kernel.reports.errors import ReportError
+from tagcat_kernel.reports.errors import ReportError, WrongUseError
 
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
+_NUMBER = re.compile(r"-?[\d.]+")
 
 
 def find_notebook(notebook: str | os.PathLike[str]) -> Path:
@@ -43,7 +45,7 @@ def find_notebook(notebook: str | os.PathLike[str]) -> Path:
     path = Path(given).expanduser()
     if path.is_file():
         return path.resolve()
-    raise ReportError(f"there is no notebook {given!r}: give a path, or one of {', '.join(ours)}")
+    raise WrongUseError(f"there is no notebook {given!r}: give a path, or one of {', '.join(ours)}")
 
 
 def shipped_notebooks() -> list[Path]:
@@ -125,7 +127,7 @@ def parse_values(told: Iterable[str]) -> dict[str, Any]:
     for line in told:
         name, equals, text = line.partition("=")
         if not equals or not name.strip().isidentifier():
-            raise ReportError(f"{line!r} is no parameter: write name=value")
+            raise WrongUseError(f"{line!r} is no parameter: write name=value")
         try:
             values[name.strip()] = ast.literal_eval(text.strip())
         except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -139,19 +141,21 @@ def give(notebook: Any, values: Mapping[str, Any]) -> None:
     Raises
     ------
     ReportError
-        If the notebook does not know a name, or a value is more than a literal.
+        If the notebook does not know a name, or a value is more than a literal, or text for a number.
     """
     known = parameters_of(notebook)
     for name, value in values.items():
         if name not in known:
             can = f"it can be given {', '.join(known)}" if known else "it takes no parameters"
-            raise ReportError(f"the notebook has no parameter {name!r}: {can}")
+            raise WrongUseError(f"the notebook has no parameter {name!r}: {can}")
         try:
             equal = ast.literal_eval(repr(value)) == value
         except (ValueError, SyntaxError):
             equal = False
         if not equal:
-            raise ReportError(f"parameter {name!r} is no plain value: give numbers, text, lists, None")
+            raise WrongUseError(f"parameter {name!r} is no plain value: give numbers, text, lists, None")
+        if isinstance(value, str) and _NUMBER.fullmatch(known[name]):
+            raise WrongUseError(f"parameter {name!r} is a number, such as {known[name]}, not {value!r}")
     if not values:
         return
     lines = [f"{name} = {value!r}" for name, value in values.items()]

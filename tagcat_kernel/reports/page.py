@@ -6,18 +6,23 @@ output says. Scripts are forbidden too, unless an output brings one of its own (
 """
 
 import html
+import re
+from pathlib import Path
 from typing import Any
 
 POLICY = "default-src 'none'; img-src data: blob:; media-src data:; font-src data:; style-src 'unsafe-inline'"
 SCRIPTS = "; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:"
 
+_LOADED = re.compile(r"<script\b[^>]*\bsrc\s*=[^>]*>\s*</script>", re.IGNORECASE)
+
 STYLE = """
 :root { color-scheme: light dark; --jp-layout-color0: #fff; --jp-layout-color1: #fff;
   --jp-layout-color2: #f3f4f6; --jp-border-color2: #d9dce1; --jp-ui-font-color0: #14161a;
   --jp-ui-font-color1: #2a2e35;  --jp-ui-font-color2: #5b626d; --jp-content-link-color: #1464c8; }
-@media (prefers-color-scheme: dark) { :root { --jp-layout-color0: #15171b; --jp-layout-color1: #1c1f24;
-  --jp-layout-color2: #262a31; --jp-border-color2: #3a3f48; --jp-ui-font-color0: #f2f4f7;
-  --jp-ui-font-color1: #dfe3e8; --jp-ui-font-color2: #a4acb8; --jp-content-link-color: #7db4ff; } }
+@media screen and (prefers-color-scheme: dark) { :root { --jp-layout-color0: #15171b;
+  --jp-layout-color1: #1c1f24; --jp-layout-color2: #262a31; --jp-border-color2: #3a3f48;
+  --jp-ui-font-color0: #f2f4f7; --jp-ui-font-color1: #dfe3e8; --jp-ui-font-color2: #a4acb8;
+  --jp-content-link-color: #7db4ff; } }
 body { margin: 0; background: var(--jp-layout-color0); color: var(--jp-ui-font-color1);
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 28px 24px 80px; }
@@ -31,12 +36,20 @@ table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabula
 th, td { text-align: left; padding: 5px 10px; border-bottom: 1px solid var(--jp-border-color2);
   overflow-wrap: anywhere; }
 th { color: var(--jp-ui-font-color2); font-weight: 600; white-space: nowrap; }
-td { min-width: 3em; } .tagcat-table-box { max-height: 420px; overflow: auto; }
-@media print { main { max-width: none; padding: 0; } .tagcat-table-box { max-height: none; } }
+td { min-width: 3.2em; } .tagcat-short { white-space: nowrap; }
+.tagcat-table-box { max-height: 420px; overflow: auto; }
+.tagcat-table-box thead th { position: sticky; top: 0; background: var(--jp-layout-color0); }
+@page { margin: 14mm 12mm; }
+@media print { :root { color-scheme: light; } main { max-width: none; padding: 0; }
+  body { font-size: 12px; print-color-adjust: exact; }
+  h1, h2, h3, h4 { break-after: avoid; } tr, figure, svg, img { break-inside: avoid; }
+  table { font-size: 8px; } th, td { padding: 2px 4px; min-width: 0; } th { white-space: normal;
+  overflow-wrap: normal; }
+  .tagcat-table-box { max-height: none; } .tagcat-table-box thead th { position: static; } }
 """
 
 
-def page_of(notebook: Any, title: str, about: str) -> str:
+def page_of(notebook: Any, title: str, about: str, folder: Path) -> str:
     """Return the HTML of an executed notebook.
 
     Parameters
@@ -47,11 +60,13 @@ def page_of(notebook: Any, title: str, about: str) -> str:
         The page's title, as text.
     about
         A line on when and from what it was made, as text.
+    folder
+        Where pictures that the texts name lie; they are put into the page.
 
     Examples
     --------
     >>> import nbformat
-    >>> page = page_of(nbformat.v4.new_notebook(), "A & B", "made today")
+    >>> page = page_of(nbformat.v4.new_notebook(), "A & B", "made today", Path())
     >>> "<title>A &amp; B</title>" in page, "script-src" in page
     (True, False)
     """
@@ -65,7 +80,9 @@ def page_of(notebook: Any, title: str, about: str) -> str:
         exclude_anchor_links=True,
         embed_images=True,
     )
-    body, _ = exporter.from_notebook_node(notebook)
+    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
+    body = body.replace("<details>", "<details open>")  # paper unfolds nothing
+    body = _LOADED.sub("", body)  # plotly would load MathJax; the policy forbids it, and a browser complains
     policy = POLICY + (SCRIPTS if "<script" in body else "")
     return f"""<!doctype html>
 <html lang="en">

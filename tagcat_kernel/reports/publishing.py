@@ -7,11 +7,12 @@ word only.
 
 import mimetypes
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tagcat_kernel.reports.errors import ReportError
+from tagcat_kernel.reports.errors import ReportError, WrongUseError
 from tagcat_kernel.reports.making import MANIFEST, PAGE
 
 LONGEST = 7 * 24
@@ -45,17 +46,15 @@ def publish(folder: Path, place: str, *, hours: float = 24.0) -> Published:
     ReportError
         If boto3 is missing, the place is no such address, the bucket is public, or AWS refuses.
     """
-    if not 0 < hours <= LONGEST:
-        raise ReportError(f"a link is valid for up to {LONGEST} hours, not {hours:g}")
-    bucket, prefix = _parts(place)
+    bucket, prefix = check_place(place, hours)
     if not (folder / MANIFEST).is_file():
         raise ReportError(f"{folder}: no report")
-    try:
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError:
-        raise ReportError("publishing needs boto3: pip install 'tagcat[aws]'") from None
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    files.sort(key=lambda path: path.name == PAGE)  # last, so that a page never stands without its tables
+    sent = 0
     try:
         client = boto3.client("s3")
         if _is_public(client, bucket):
@@ -70,19 +69,38 @@ def publish(folder: Path, place: str, *, hours: float = 24.0) -> Published:
                 ContentType=f"{kind}; charset=utf-8" if text else kind,
                 CacheControl="private, no-store",
             )
+            sent += 1
         link = client.generate_presigned_url(
             "get_object", Params={"Bucket": bucket, "Key": prefix + PAGE}, ExpiresIn=int(hours * 3600)
         )
     except (BotoCoreError, ClientError) as error:
-        raise ReportError(f"AWS refused {place}: {error}") from None
+        half = f" ({sent} of {len(files)} files are there: publish it again)" if sent else ""
+        raise ReportError(
+            f"the report is in {folder}, but was not uploaded to {place}: {error}{half}"
+        ) from None
     return Published(f"s3://{bucket}/{prefix}", link, len(files), hours)
+
+
+def check_place(place: str, hours: float) -> tuple[str, str]:
+    """Return bucket and prefix where a report can be published, as far as that is known without asking AWS.
+
+    Raises
+    ------
+    ReportError
+        If boto3 is missing, the place is no such address, or no link is valid so long.
+    """
+    if not 0 < hours <= LONGEST:
+        raise WrongUseError(f"a link is valid for up to {LONGEST} hours, not {hours:g}")
+    if find_spec("boto3") is None:
+        raise ReportError("publishing needs boto3: pip install 'tagcat[aws]'")
+    return _parts(place)
 
 
 def _parts(place: str) -> tuple[str, str]:
     """Return bucket and prefix, the latter with a slash at its end unless it is empty."""
     parts = urlsplit(place)
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
-        raise ReportError(f"{place!r} is no place to publish: write s3://bucket/prefix")
+        raise WrongUseError(f"{place!r} is no place to publish: write s3://bucket/prefix")
     prefix = parts.path.strip("/")
     return parts.netloc, prefix + "/" if prefix else ""
 

@@ -17,7 +17,7 @@ from tagcat_kernel.reports.manifest import Manifest
 from tagcat_kernel.reports.notebooks import digest_of, read_notebook, shipped_notebooks
 from tagcat_kernel.reports.options import Options
 from tagcat_kernel.reports.running import Progress
-from tagcat_kernel.reports.tables import MOST, Table, differences
+from tagcat_kernel.reports.tables import Table, differences, listed
 
 if TYPE_CHECKING:
     from tagcat_kernel.graph.collection import Collection
@@ -32,11 +32,14 @@ class Comparison:
     tables
         Of every table that differs, in which rows: lines for a person by the table's file.
     reasons
-        What else is not as it was: inputs, settings, versions.
+        What else is not as it was: inputs, settings, versions, tags, labels, verdicts.
+    notes
+        Which inputs are no longer on the disk as the collection knows them: it was not asked about those.
     """
 
     tables: dict[str, list[str]] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
@@ -68,6 +71,8 @@ def rerun(
     ------
     ReportError
         If the folder is no whole report, its notebook needs trust, or a cell fails.
+    KeyboardInterrupt
+        On Ctrl-C.
     """
     path = Path(manifest).expanduser().resolve()
     path = path / "manifest.json" if path.is_dir() else path
@@ -92,7 +97,7 @@ def rerun(
         progress=progress,
     )
     found = _compare(tables, made.tables)
-    return Comparison(found, _reasons(before, made.manifest) if found else [])
+    return Comparison(found, _reasons(before, made.manifest) if found else [], made.notes)
 
 
 def _read_tables(manifest: Manifest, folder: Path) -> list[Table]:
@@ -133,11 +138,14 @@ def _reasons(before: Manifest, now: Manifest) -> list[str]:
         for name in sorted(old.keys() | new.keys()):
             if old.get(name) != new.get(name):
                 reasons.append(f"{word} {name} was {old.get(name)} and is {new.get(name)}")
+    changed = [name for name in before.marks if before.marks[name] != now.marks.get(name)]
+    if changed:
+        reasons.append(f"changed since: {', '.join(changed)}")
     if before.user != now.user:
         reasons.append(f"it was {before.user}'s collection and is {now.user}'s")
     return reasons or [
-        "files, settings and versions are the same: tags, labels or marks changed, "
-        "or the notebook itself gives other results each time"
+        "files, settings, versions, tags, labels and verdicts are the same: "
+        "the notebook itself gives other results each time"
     ]
 
 
@@ -152,6 +160,5 @@ def _inputs(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[str
     lines = []
     for word, paths in told:
         if paths:
-            left = f" and {len(paths) - MOST:,} more" if len(paths) > MOST else ""
-            lines.append(f"inputs {word}: {', '.join(paths[:MOST])}{left}")
+            lines.append(f"inputs {word}: {listed(paths)}")
     return lines

@@ -6,14 +6,20 @@ What the outputs must not tell (folders where only names are wanted, the graph's
 every text before anything is written.
 """
 
+import asyncio
+import contextlib
 import html
 import json
 import os
+import queue
 import re
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagcat_kernel.interrupts import stopping
 from tagcat_kernel.reports.errors import ReportError
 from tagcat_kernel.reports.options import Options
 
@@ -58,22 +64,46 @@ def execute(
     ------
     ReportError
         If a cell fails, or the kernel does.
+    KeyboardInterrupt
+        On Ctrl-C or SIGTERM, after the kernel was ended.
     """
-    import zmq
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
-
-    from tagcat_kernel.kernels import OnlyThisPython
 
     total = sum(cell.cell_type == "code" for cell in notebook.cells)
     done = 0
 
-    def cell_done(cell: Any, cell_index: int, execute_reply: Any) -> None:  # noqa: ARG001
+    def told(cells: int) -> None:
         nonlocal done
-        done += execute_reply["content"]["status"] == "ok"
+        done += cells
         if progress:
             progress(done, total)
+
+    told(0)
+    try:
+        _run_cells(notebook, _environment(user, endpoint, options), folder, told)
+    except CellExecutionError as error:
+        raise ReportError(f"cell {done + 1} of {total} failed: {error.ename}: {error.evalue}") from None
+    except DeadKernelError:
+        raise ReportError(f"cell {done + 1} of {total} ended its kernel: perhaps memory ran out") from None
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # times of day: no two runs would be equal
+
+
+def _run_cells(notebook: Any, environment: dict[str, str], folder: Path, told: Callable[[int], None]) -> None:
+    """Run the cells in a thread, so that Ctrl-C can end the kernel and be said; `told` hears of each.
+
+    nbclient takes Ctrl-C for itself in the main thread, and leaves a traceback and perhaps a kernel behind.
+    """
+    import zmq
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+
+    from tagcat_kernel.kernels import OnlyThisPython
+
+    cells: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def cell_done(cell: Any, cell_index: int, execute_reply: Any) -> None:  # noqa: ARG001
+        cells.put(execute_reply["content"]["status"] == "ok")
 
     client = NotebookClient(
         notebook,
@@ -89,24 +119,38 @@ def execute(
         extra_arguments=[f"--IPKernelApp.extensions={json.dumps(EXTENSIONS)}"],
         resources={"metadata": {"path": str(folder)}},
     )
-    if progress:
-        progress(0, total)
-    try:
-        client.execute(
-            env=_environment(user, endpoint, options), cleanup_kc=True
-        )  # the manager is ours, so say it
-    except CellExecutionError as error:
-        raise ReportError(f"cell {done + 1} of {total} failed: {error.ename}: {error.evalue}") from None
-    except DeadKernelError:
-        raise ReportError(f"cell {done + 1} of {total} ended its kernel: perhaps memory ran out") from None
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)  # times of day: no two runs would be equal
+    stop = threading.Event()
+
+    async def run() -> None:
+        task = asyncio.ensure_future(
+            client.async_execute(env=environment, cleanup_kc=True)
+        )  # ours, so say it
+        while not (await asyncio.wait([task], timeout=0.1))[0]:
+            if stop.is_set() and not task.cancelling():
+                client.shutdown_kernel = "immediate"
+                task.cancel()
+        await task
+
+    with stopping() as stopped, ThreadPoolExecutor(1, "report") as thread:
+        running = thread.submit(lambda: asyncio.run(run()))
+        try:
+            while not running.done() or not cells.empty():
+                with contextlib.suppress(queue.Empty):
+                    told(cells.get(timeout=0.1))
+                if stopped():
+                    stop.set()
+        finally:
+            stop.set()
+        if stopped():
+            raise KeyboardInterrupt
+        running.result()
 
 
 def _environment(user: str, endpoint: "Endpoint | None", options: Options) -> dict[str, str]:
     from tagcat_kernel.kernels import surroundings
 
     environment = surroundings() | {"TAGCAT_USER": user, "PYTHONHASHSEED": "0"} | options.to_environment()
+    environment["QUERY_STRING"] = ""  # of a page that is open on another's collection
     environment["PLOTLY_RENDERER"] = "notebook"  # with its own copy of plotly.js, for a page without network
     if endpoint is not None:
         environment |= {

@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,18 @@ def _missing(rows: list[list[str]], there: list[list[str]]) -> list[tuple[int, l
         if left[tuple(row)] < 0:
             missing.append((number, row))
     return missing
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a person; beyond `MOST` they are counted.
+
+    Examples
+    --------
+    >>> listed(["a.jpg", "b.jpg"])
+    'a.jpg, b.jpg'
+    """
+    left = f" and {len(names) - MOST:,} more" if len(names) > MOST else ""
+    return ", ".join(names[:MOST]) + left
 
 
 def _lines(word: str, rows: list[tuple[int, list[str]]]) -> list[str]:

@@ -1,5 +1,6 @@
 """Clusters of similar hashes, and a place for each item on a map."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,7 @@ class Clusters(Base):
         table = self._located(keys, cluster=rank, x=places[:, 0], y=places[:, 1])
         return table.sort_values(["cluster", "key"], ignore_index=True)
 
-    def cluster_costs(self, *, random_state: int = 0) -> "pd.DataFrame":
+    def cluster_costs(self, *, random_state: int | None = 0, also: Iterable[int] = ()) -> "pd.DataFrame":
         """Return how well different numbers of clusters fit, to choose one by.
 
         More clusters always fit better; where the curve flattens, more say little that is new. Large
@@ -66,7 +67,9 @@ class Clusters(Base):
         Parameters
         ----------
         random_state
-            Seed of the sample and of the searches.
+            Seed of the sample and of the searches. None: chance.
+        also
+            Further numbers of clusters to judge.
 
         Returns
         -------
@@ -86,8 +89,8 @@ class Clusters(Base):
 
             rows = [
                 (k, KModes(k, random_state=random_state).fit(values).cost_ / len(values))
-                for k in CURVE
-                if k <= most
+                for k in sorted({*CURVE, *also})
+                if 1 <= k <= most
             ]
         return pd.DataFrame(rows, columns=["k", "bits"]).astype({"k": "int64", "bits": "float64"})
 

@@ -1,4 +1,4 @@
-"""Reports of a collection: to hand over, and to run again."""
+"""Reports of a collection: to hand over, and to run again and compare."""
 
 import os
 from collections.abc import Mapping
@@ -10,10 +10,11 @@ from tagcat_kernel.workbench._sharing import owner_only
 
 if TYPE_CHECKING:
     from tagcat_kernel.reports.making import Report
+    from tagcat_kernel.reports.rerunning import Comparison
 
 
 class Reports(Base):
-    """The verb that makes a report."""
+    """The verbs about reports."""
 
     @owner_only
     def report(
@@ -70,4 +71,38 @@ class Reports(Base):
                 options=Options(thumbnails, paths),
                 replace=replace,
                 progress=lambda done, total: show(done, total, ""),
+            )
+
+    @owner_only
+    def rerun(
+        self, manifest: str | os.PathLike[str], *, trust: bool = False, progress: bool = True
+    ) -> "Comparison":
+        """Run a report again on this collection and compare; nothing is written.
+
+        Parameters
+        ----------
+        manifest
+            The `manifest.json` in the report's folder, or that folder.
+        trust
+            Whether to run a notebook that is not one of TagCat's: it may do anything as you.
+        progress
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        Comparison
+            `equal`, or `tables`: which differ in which rows, and `reasons`: what changed since.
+
+        Raises
+        ------
+        ReportError
+            If the folder is no whole report, its notebook needs trust, or a cell fails.
+        GraphError
+            If the graph can't be reached.
+        """
+        from tagcat_kernel.reports.rerunning import rerun
+
+        with progress_bar("cell", shown=progress) as show:
+            return rerun(
+                self.collection, manifest, trust=trust, progress=lambda done, total: show(done, total, "")
             )

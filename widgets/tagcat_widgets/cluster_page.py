@@ -31,20 +31,29 @@ SHOWN = 2_000
 """Pictures in the gallery at once."""
 
 
-def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
+def cluster_view(workbench: "Workbench", k: int = START, seed: int | None = 0) -> ipywidgets.Widget | Words:
     """Return a choice of k by the cost curve, the map, the tags, and the gallery of what is touched.
+
+    Parameters
+    ----------
+    workbench
+        Whose collection is shown.
+    k
+        Clusters to begin with.
+    seed
+        Of the search for clusters: the same seed gives the same ones. None: chance.
 
     Raises
     ------
     GraphError
         If the graph can't be reached.
     """
-    costs = workbench.cluster_costs()
+    costs = workbench.cluster_costs(random_state=seed, also=[k])
     if costs.empty:
         text = "There is nothing to sort yet: this collection has no picture that says anything."
         return Words(sentence(text, ("01_ingest", "Ingest")))
-    options = [int(k) for k in costs["k"]]
-    start = min(options, key=lambda k: abs(k - START))
+    options = [int(each) for each in costs["k"]]
+    start = min(options, key=lambda each: abs(each - k))  # so many hashes may not differ
     choice = ipywidgets.SelectionSlider(
         options=options,
         value=start,
@@ -64,7 +73,7 @@ def cluster_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     def sort(_: object = None) -> None:
         curve.value = STYLE + cost_curve(options, [float(bits) for bits in costs["bits"]], choice.value)
         try:
-            table = workbench.cluster(choice.value)
+            table = workbench.cluster(choice.value, random_state=seed)
         except Exception as error:
             told.value = STYLE + sentence(str(error))
             return

@@ -25,15 +25,22 @@ NEIGHBOURS = 200
 """Nodes that a double click adds at most."""
 
 
-def graph_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
+def graph_view(workbench: "Workbench", distance: int | None = None) -> ipywidgets.Widget | Words:
     """Return the graph of the stored matches, and a gallery of what is selected in it.
+
+    Parameters
+    ----------
+    workbench
+        Whose collection is shown.
+    distance
+        Largest distance of a match in bits; None: as far as matches are stored.
 
     Raises
     ------
     GraphError
         If the graph can't be reached.
     """
-    matches = workbench.matches()
+    matches = workbench.matches(distance)
     if matches.empty:
         empty = "Nothing matches yet: this collection has no two pictures that look alike."
         return Words(sentence(empty, ("01_ingest", "Ingest")))

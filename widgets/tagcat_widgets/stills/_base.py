@@ -21,7 +21,9 @@ STYLE = """<style>
 .tagcat-tile img { display: block; width: 100%; height: 110px; object-fit: contain; margin-bottom: 6px;
   background: var(--jp-layout-color2, #eee); border-radius: 4px; }
 .tagcat-tile small, .tagcat-still-note { color: var(--jp-ui-font-color2, #666); font-size: 12px; }
+.tagcat-tile span:not(:empty) ~ span:not(:empty)::before { content: " · "; }
 .tagcat-still-note { margin: 0; }
+.tagcat-still-row > div:has(.tagcat-tiles, svg) { flex: 1 1 480px; }
 .tagcat-still table { width: 100%; } .tagcat-still td figure { max-width: 260px; }
 .tagcat-still svg { display: block; border: 1px solid var(--jp-border-color2, #ddd); border-radius: 8px;
   background: var(--jp-layout-color1, #fff); }
@@ -33,6 +35,8 @@ STYLE = """<style>
 @singledispatch
 def drawn(widget: Any, thumbnails: bool) -> str:  # noqa: ARG001
     """Return the inside of a still; a kind of widget that nobody registered is named."""
+    if type(widget).__module__.startswith("plotly."):  # a FigureWidget; plotly loads where it is used
+        return str(widget.to_html(full_html=False, include_plotlyjs=True))
     return note(f"{type(widget).__name__}: shown in the notebook only")
 
 
@@ -72,12 +76,14 @@ def tile(widget: Any, item: Item, thumbnails: bool) -> str:
     """Return one item: its picture where there is one, its name, what is told of it."""
     address = picture(widget, item["key"], thumbnails)
     shown = f'<img src="{address}" alt="">' if address else ""
-    parts = [item["badge"], "" if item["time"] is None else clock(item["time"]), item["detail"]]
-    told = " · ".join(part for part in parts if part)
+    time = "" if item["time"] is None else clock(item["time"])
+    # The style puts dots between: a detail that is a folder may be taken out of the page after us.
+    parts = [item["badge"], time if time != item["name"] else "", item["detail"]]
+    told = "".join(f"<span>{escaped(part)}</span>" for part in parts if part)
     selected = " data-selected" if item["key"] in getattr(widget, "selected", ()) else ""
     return (
         f'<figure class="tagcat-tile"{selected}>{shown}<figcaption>{escaped(item["name"])}'
-        f"<br><small>{escaped(told)}</small></figcaption></figure>"
+        f"<br><small>{told}</small></figcaption></figure>"
     )
 
 

@@ -59,8 +59,15 @@ def _(widget: Any, thumbnails: bool) -> str:
 
 @drawn.register(ipywidgets.Button)
 @drawn.register(ipywidgets.FileUpload)
+@drawn.register(ipywidgets.Password)
 def _(widget: Any, thumbnails: bool) -> str:  # noqa: ARG001
-    return ""  # there only to be pressed
+    return ""  # there only to be pressed, or nobody else's to read
+
+
+@drawn.register(ipywidgets.Checkbox)
+@drawn.register(ipywidgets.ToggleButton)
+def _(widget: Any, thumbnails: bool) -> str:  # noqa: ARG001
+    return note(f"{'☑' if widget.value else '☐'} {widget.description}")
 
 
 @drawn.register(ipywidgets.Output)

@@ -1,5 +1,7 @@
 """Stills of the map of clusters and of the graph, as SVG."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -43,10 +45,20 @@ def _(widget: Any, thumbnails: bool) -> str:  # noqa: ARG001
     clusters = np.frombuffer(widget.clusters, "<u2").tolist()
     dots = [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill-opacity="0.8" fill="{_colour(cluster)}">'
-        f"<title>{escaped(row['name'])}, cluster {cluster + 1}</title></circle>"
+        f"<title>{escaped(row['name'])}, cluster {cluster}</title></circle>"
         for row, (x, y), cluster in zip(widget.items, places.tolist(), clusters, strict=True)
     ]
-    return _svg(dots, widget.label) + note(f"{len(dots):,} items in {len(set(clusters)):,} clusters")
+    told = note(f"{len(dots):,} items in {len(set(clusters)):,} clusters")
+    return _svg(dots, widget.label) + told + _legend(Counter(clusters))
+
+
+def _legend(sizes: Mapping[int, int]) -> str:
+    """Return the clusters by their numbers, each in its colour with its items counted."""
+    parts = [
+        f'<span style="color: {_colour(cluster)}">●</span> {cluster}: {sizes[cluster]:,}'
+        for cluster in sorted(sizes)
+    ]
+    return f'<p class="tagcat-still-note">{" &ensp; ".join(parts)}</p>'
 
 
 @drawn.register(GraphExplorer)

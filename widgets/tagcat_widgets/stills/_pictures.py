@@ -5,6 +5,7 @@ from typing import Any
 from tagcat_widgets._words import clock, escaped
 from tagcat_widgets.browser_ingest import BrowserIngest
 from tagcat_widgets.distance_slider import DistanceSlider
+from tagcat_widgets.find_file import FileFinder
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
 from tagcat_widgets.key_frame_strip import KeyFrameStrip
@@ -12,6 +13,7 @@ from tagcat_widgets.match_review import MatchReview
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.path_list import PathList
 from tagcat_widgets.player import Player
+from tagcat_widgets.save_file import SaveFile
 from tagcat_widgets.stills._base import MOST, drawn, more, note, tile, tiles
 from tagcat_widgets.tag_editor import TagEditor
 
@@ -80,8 +82,14 @@ def _(widget: Any, thumbnails: bool) -> str:  # noqa: ARG001
     return "".join(note(row["name"]) for row in widget.rows) or note(widget.empty)
 
 
+@drawn.register(SaveFile)
+def _(widget: Any, thumbnails: bool) -> str:  # noqa: ARG001
+    return ""  # a button
+
+
 @drawn.register(MediaPicker)
 @drawn.register(BrowserIngest)
+@drawn.register(FileFinder)
 def _(widget: Any, thumbnails: bool) -> str:  # noqa: ARG001
     return note("Files are chosen in the notebook or on the dashboard.")
 
