@@ -10,7 +10,6 @@ import ast
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from tagcat_kernel.reports.errors import ReportError, WrongUseError
 
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
-_NUMBER = re.compile(r"-?[\d.]+")
 
 
 def find_notebook(notebook: str | os.PathLike[str]) -> Path:
@@ -141,7 +139,7 @@ def give(notebook: Any, values: Mapping[str, Any]) -> None:
     Raises
     ------
     ReportError
-        If the notebook does not know a name, or a value is more than a literal, or text for a number.
+        If the notebook does not know a name, or a value is more than a literal.
     """
     known = parameters_of(notebook)
     for name, value in values.items():
@@ -154,8 +152,6 @@ def give(notebook: Any, values: Mapping[str, Any]) -> None:
             equal = False
         if not equal:
             raise WrongUseError(f"parameter {name!r} is no plain value: give numbers, text, lists, None")
-        if isinstance(value, str) and _NUMBER.fullmatch(known[name]):
-            raise WrongUseError(f"parameter {name!r} is a number, such as {known[name]}, not {value!r}")
     if not values:
         return
     lines = [f"{name} = {value!r}" for name, value in values.items()]

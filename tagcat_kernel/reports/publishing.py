@@ -50,13 +50,15 @@ def publish(folder: Path, place: str, *, hours: float = 24.0) -> Published:
     if not (folder / MANIFEST).is_file():
         raise ReportError(f"{folder}: no report")
     import boto3
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     files.sort(key=lambda path: path.name == PAGE)  # last, so that a page never stands without its tables
     sent = 0
     try:
-        client = boto3.client("s3")
+        # Links of the older signature, which boto3 prefers, open nothing in a bucket made since 2020.
+        client = boto3.client("s3", config=Config(signature_version="s3v4"))
         if _is_public(client, bucket):
             raise ReportError(f"the bucket {bucket} is open to everybody by its policy: take a private one")
         for path in files:
@@ -75,9 +77,7 @@ def publish(folder: Path, place: str, *, hours: float = 24.0) -> Published:
         )
     except (BotoCoreError, ClientError) as error:
         half = f" ({sent} of {len(files)} files are there: publish it again)" if sent else ""
-        raise ReportError(
-            f"the report is in {folder}, but was not uploaded to {place}: {error}{half}"
-        ) from None
+        raise ReportError(f"the report is in {folder}; AWS refused {place}: {error}{half}") from None
     return Published(f"s3://{bucket}/{prefix}", link, len(files), hours)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tagcat_kernel.interrupts import stopping
 from tagcat_kernel.reports.errors import ReportError
@@ -163,7 +164,7 @@ def _environment(user: str, endpoint: "Endpoint | None", options: Options) -> di
 
 
 def take_out(notebook: Any, secrets: Iterable[str], folders: Iterable[str]) -> None:
-    """Take secrets and folders out of every text of the outputs, as they are and as HTML or JSON has them.
+    """Take secrets and folders out of every text of the outputs, however they are written there.
 
     Parameters
     ----------
@@ -174,11 +175,12 @@ def take_out(notebook: Any, secrets: Iterable[str], folders: Iterable[str]) -> N
     folders
         Become nothing, together with the separator behind them: a path is then its name alone.
     """
-    words = [(re.compile(re.escape(form)), "********") for word in secrets if word for form in _forms(word)]
+    words = [(re.compile(_any_form(word)), "********") for word in secrets if word]
     for folder in sorted(folders, key=len, reverse=True):
         bare = folder.rstrip(os.sep)
         if bare:  # the end of a tag, such as </a>, is no folder
-            words += [(re.compile(rf"(?<!<){re.escape(form)}(?:/|(?![\w/-]))"), "") for form in _forms(bare)]
+            ends = r"(?:/|\\u002[fF]|(?![\w/-]))"
+            words.append((re.compile(rf"(?<!<)(?<!\\u003c){_any_form(bare)}{ends}"), ""))
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             for kind, data in output.get("data", {}).items():
@@ -202,7 +204,15 @@ def _clean(node: Any, words: list[tuple[re.Pattern[str], str]]) -> Any:
     return [_clean(part, words) for part in node] if isinstance(node, list) else node
 
 
-def _forms(word: str) -> list[str]:
-    """Return a text as it is written plainly, in HTML (two ways) and in JSON, each once."""
-    forms = word, html.escape(word), html.escape(word, quote=False), json.dumps(word)[1:-1], repr(word)[1:-1]
-    return list(dict.fromkeys(forms))
+def _any_form(word: str) -> str:
+    """Return a pattern of a text as it is written plainly, in HTML, in JSON, in an address, and in a script.
+
+    Plotly writes JSON that no page can take for its own end: <, > and / by their numbers, others & too.
+    """
+    forms = [word, html.escape(word), html.escape(word, quote=False), repr(word)[1:-1]]
+    forms += [json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]]
+    with contextlib.suppress(UnicodeEncodeError):  # a name that is no text is never an address
+        forms.append(quote(word))
+    for signs in ("[<>/]", "[<>/&]"):
+        forms += [re.sub(signs, lambda found: f"\\u{ord(found[0]):04x}", form) for form in forms]
+    return f"(?:{'|'.join(map(re.escape, dict.fromkeys(forms)))})"

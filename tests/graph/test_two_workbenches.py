@@ -104,6 +104,8 @@ def reported(two: Two) -> str:
     source = "from tagcat_kernel import Workbench\nWorkbench().files()"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), notebook)
     made = two.eve.report(two.folder / "report", notebook, paths="full", replace=True, progress=False)
+    again = two.eve.rerun(made.folder, trust=True, progress=False)
+    assert again.equal, again
     notebook.unlink()
     told = [path.read_text("utf-8") for path in made.folder.rglob("*") if path.is_file()]
     assert any(str(two.folder / "shared") in text for text in told), "her own files are in it"
@@ -188,6 +190,7 @@ TRIALS: dict[str, Callable[[Two], object]] = {
     ),
     "rename_tag": lambda two: refused(two.eve.rename_tag, "hush", "loud"),
     "report": reported,
+    "rerun": reported,
     "resume": lambda two: refused(two.eve.resume, two.job),
     "set": lambda two: two.eve.set(max_distance=9, key_frame_distance=5, progress=False),
     "settings": lambda two: two.eve.settings,
@@ -324,6 +327,7 @@ ASKED: dict[str, Callable[[Workbench, Two], object]] = {
     "remove": lambda wb, two: wb.remove(two.secret),
     "rename_tag": lambda wb, _: wb.rename_tag("hush", "loud"),
     "report": lambda wb, two: wb.report(two.folder / "report of hers", progress=False),
+    "rerun": lambda wb, two: wb.rerun(two.folder / "report of hers", progress=False),
     "resume": lambda wb, two: wb.resume(two.job),
     "set": lambda wb, _: wb.set(max_distance=9, progress=False),
     "settings": lambda wb, _: wb.settings,

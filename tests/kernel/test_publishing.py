@@ -50,8 +50,9 @@ def test_it_is_private_and_the_link_opens_it(bucket: Any, report: Path) -> None:
         assert answer.read().decode() == "report.html: grüße"
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     asked = parse_qs(urlsplit(published.link).query)
-    assert asked.get("X-Amz-Expires", ["7200"]) == ["7200"]
-    assert "testing" not in asked.get("X-Amz-Signature", asked.get("Signature", ["testing"]))[0]
+    assert asked["X-Amz-Expires"] == ["7200"]
+    assert asked["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"], "AWS takes no other where a bucket is new"
+    assert "testing" not in asked["X-Amz-Signature"][0]
 
 
 def test_the_root_of_a_bucket(bucket: Any, report: Path) -> None:
@@ -69,7 +70,7 @@ def test_a_public_bucket_is_refused(bucket: Any, report: Path, monkeypatch: pyte
         stub.add_response(
             "get_bucket_policy_status", {"PolicyStatus": {"IsPublic": True}}, {"Bucket": BUCKET}
         )
-        monkeypatch.setattr(boto3, "client", lambda _: client)
+        monkeypatch.setattr(boto3, "client", lambda _, **__: client)
         with pytest.raises(ReportError, match="open to everybody by its policy"):
             publish(report, f"s3://{BUCKET}/x")
     assert "Contents" not in bucket.list_objects_v2(Bucket=BUCKET)
@@ -78,6 +79,39 @@ def test_a_public_bucket_is_refused(bucket: Any, report: Path, monkeypatch: pyte
 def test_what_aws_refuses_is_told(bucket: Any, report: Path) -> None:
     with pytest.raises(ReportError, match=r"AWS refused s3://no-such-bucket/x: .*NoSuchBucket"):
         publish(report, "s3://no-such-bucket/x")
+
+
+def test_without_credentials_it_says_where_the_report_is(
+    bucket: Any, report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps what it was told first
+    with pytest.raises(ReportError, match=f"the report is in {report}; .*Unable to locate credentials"):
+        publish(report, f"s3://{BUCKET}/x")
+
+
+def test_half_an_upload_has_no_page_and_is_counted(
+    bucket: Any, report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third object is refused by the same moto: boto3 asks for a bucket that is not there."""
+    import boto3
+
+    client = boto3.client("s3")
+    sent = 0
+
+    def elsewhere(params: dict[str, Any], **_: Any) -> None:
+        nonlocal sent
+        sent += 1
+        if sent == 3:
+            params["Bucket"] = "no-such-bucket"
+
+    client.meta.events.register("provide-client-params.s3.PutObject", elsewhere)
+    monkeypatch.setattr(boto3, "client", lambda _, **__: client)
+    with pytest.raises(ReportError, match=r"NoSuchBucket.*\(2 of 4 files are there: publish it again\)"):
+        publish(report, f"s3://{BUCKET}/x")
+    keys = [row["Key"] for row in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert keys == ["x/manifest.json", "x/notebook.ipynb"], "the page comes last"
 
 
 @pytest.mark.parametrize("place", ["https://x/y", "s3://", "s3:/x", "bucket/x", "s3://b/x?y=1"])

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 import pandas as pd
@@ -11,11 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagcat_kernel.graph.views import StoredFile
+from tagcat_kernel.home import home
 from tagcat_kernel.reports.capture import SHOWN, TABLE, shown
 from tagcat_kernel.reports.errors import ReportError
 from tagcat_kernel.reports.manifest import Manifest, versions
 from tagcat_kernel.reports.notebooks import find_notebook, give, parameters_of, parse_values, read_notebook
 from tagcat_kernel.reports.options import Options
+from tagcat_kernel.reports.origin import on_disk, private_folders
 from tagcat_kernel.reports.running import take_out
 from tagcat_kernel.reports.tables import Table, collect, differences
 
@@ -132,6 +136,18 @@ def test_a_long_table_is_cut_on_the_page_only() -> None:
     assert "/x/" not in told[TABLE] + told["text/html"]
 
 
+def test_a_page_breaks_no_number_and_says_where_there_is_no_row() -> None:
+    table = pd.DataFrame({"at": [0.5, None], "bits": [12_345, 3], "name": ["<td>7</td>", "8"]})
+    told = shown(table, names=False)["text/html"]
+    short = '<td class="tagcat-short">'
+    assert f"{short}0.5</td>" in told
+    assert f"{short}12345</td>" in told
+    assert "<td></td>" in told, "what is missing is empty, not NaN"
+    assert f"{short}7" not in told, "a name that looks like a cell is none"
+    assert "No rows." in shown(table.head(0), names=False)["text/html"]
+    assert "No rows." not in told
+
+
 def test_a_name_that_is_no_text_is_shown_and_stored() -> None:
     told = shown(pd.DataFrame({"path": ["/x/caf\udce9.jpg"]}), names=False)
     assert "caf\\udce9.jpg" in told[TABLE]
@@ -148,6 +164,7 @@ def test_folders_are_taken_out_of_every_text(folder: str) -> None:
         **{
             "text/html": f'<a href="{picture}">{html.escape(path)}</a> <b>{html.escape(folder)}</b>',
             "text/plain": repr([path, folder]),
+            "text/markdown": f"[cat](file://{quote(path)})",
             "application/json": {"deep": [path, {"er": json.dumps(path)}]},
             "image/png": "AAAA/a/",
         }
@@ -156,16 +173,64 @@ def test_folders_are_taken_out_of_every_text(folder: str) -> None:
     take_out(made, (), [folder, "/"])
     data = made.cells[0].outputs[0]["data"]
     assert data["text/html"] == f'<a href="{picture}">cat.jpg</a> <b></b>'
+    assert data["text/markdown"] == "[cat](file://cat.jpg)"
     assert data["text/plain"] in ("['cat.jpg', '']", "[\"cat.jpg\", '']", '["cat.jpg", ""]')
     assert data["application/json"] == {"deep": ["cat.jpg", {"er": '"cat.jpg"'}]}
     assert data["image/png"] == "AAAA/a/"
     assert made.cells[0].outputs[1]["text"] == "read cat.jpg\n"
 
 
+@pytest.mark.parametrize("folder", ["/home/ada/secret & <hot>", "/home/ada/it's", "/home/ada/ü", "/extra"])
+def test_folders_are_taken_out_of_what_plotly_writes(folder: str) -> None:
+    """Its JSON has no slash in it, so that it can stand in a page."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Scatter(x=[1], y=[2], hovertext=[f"{folder}/cat.jpg"], hovertemplate="<extra></extra>")
+    )
+    made = with_outputs(**{"text/html": figure.to_html(include_plotlyjs=False, div_id="one")})
+    take_out(made, (), [folder])
+    page = made.cells[0].outputs[0]["data"]["text/html"]
+    assert '"hovertext":["cat.jpg"]' in page
+    assert "\\u003c\\u002fextra\\u003e" in page, "the end of a tag is no folder"
+
+
+def test_folders_that_a_report_of_names_does_not_tell() -> None:
+    told = private_folders(["/data/ada/films/new/cat.mp4", "/data/one.jpg"])
+    assert told >= {
+        "/data/ada/films/new",
+        "/data/ada/films",
+        "/data/ada",
+        "/data",
+        str(Path.home()),
+        str(home()),
+    }
+    assert "/" not in told
+
+
 def test_a_secret_is_taken_out() -> None:
     made = with_outputs(**{"text/plain": "pass<word>", "text/html": "pass&lt;word&gt;"})
     take_out(made, ["pass<word>", ""], ())
     assert set(made.cells[0].outputs[0]["data"].values()) == {"********"}
+
+
+def test_what_changed_on_the_disk_is_said(tmp_path: Path) -> None:
+    files = {}
+    for name in ("same.jpg", "changed.jpg", "gone.jpg"):
+        path = tmp_path / name
+        path.write_bytes(b"1")
+        state = path.stat()
+        files[str(path)] = StoredFile(str(path), state.st_size, state.st_mtime_ns, "00", "image")
+    device = "Macintosh: Chrome/cat.jpg"
+    files[device] = StoredFile(device, 1, 1, "00", "image")
+    assert on_disk(files, Options()) == []
+    (tmp_path / "changed.jpg").write_bytes(b"22")
+    (tmp_path / "gone.jpg").unlink()
+    assert on_disk(files, Options()) == [
+        "changed on the disk since they were read: changed.jpg: ingest them again",
+        "no longer where they were read: gone.jpg",
+    ]
+    assert str(tmp_path / "gone.jpg") in on_disk(files, Options(paths="full"))[1]
 
 
 MANIFEST = Manifest(

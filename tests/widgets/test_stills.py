@@ -17,6 +17,7 @@ from tagcat_widgets import (
     MatchReview,
     MediaPicker,
     Player,
+    SaveFile,
     TagEditor,
 )
 from tagcat_widgets.stills import still
@@ -95,6 +96,34 @@ def test_boxes_keep_their_order_and_hide_what_is_hidden() -> None:
     box = ipywidgets.VBox([ipywidgets.HTML("<b>bold</b>"), hidden, row, ipywidgets.VBox([hidden]), tabs])
     text = Tags(still(box)).text
     assert re.sub(r"\s+", " ", text) == "boldin a row<first>in a tab"
+
+
+def test_controls_show_their_state_and_keep_a_password() -> None:
+    box = ipywidgets.VBox(
+        [
+            ipywidgets.Password(value="hunter2", description="key"),
+            ipywidgets.Checkbox(True, description="on"),
+            ipywidgets.ToggleButton(False, description="off"),
+            SaveFile(lambda: b"", name="map.html"),
+        ]
+    )
+    text = Tags(still(box)).text
+    assert "hunter2" not in text
+    assert re.sub(r"\s+", " ", text) == "☑ on☐ off"
+
+
+def test_a_map_tells_its_colours() -> None:
+    text = Tags(still(ClusterMap(POINTS, label="map"))).text
+    assert "● 0: 1" in text
+    assert "● 1: 1" in text
+
+
+def test_a_figure_of_plotly_is_in_the_page() -> None:
+    import plotly.graph_objects as go
+
+    page = still(go.FigureWidget(go.Scatter(x=[1, 2], y=[3, 4])))
+    assert "plotly-graph-div" in page
+    assert "Plotly.newPlot" in page
 
 
 def test_what_is_empty_says_so() -> None:
