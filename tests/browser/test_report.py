@@ -1,6 +1,8 @@
 """Reports on the real thing: made by the command, opened in Chromium, run again and compared."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +10,12 @@ from typing import Any
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
 from tests.browser.serving import TAGCAT, Home, new_home
+from tests.waits import wait_until
 
 HOSTILE = "<img src=x onerror=document.title='run'> \"'&\u202e.png"
 
@@ -84,22 +88,27 @@ def test_a_report_is_made_opened_and_made_again(home: Home, chromium: Any, tmp_p
     assert "clusters = 3" in (out / "notebook.ipynb").read_text("utf-8")
     assert (out / "tables/04-what-matches.csv").read_text("utf-8").startswith("a,a_path,")
 
+    os.utime(home.person / "private & <hot>" / "1.png", (1, 1))
     again = tagcat(home, "--rerun", out / "manifest.json")
     assert (again.returncode, again.stdout) == (0, "equal\n"), again.stderr
+    assert again.stderr == "note: changed on the disk since they were read: 1.png: ingest them again.\n"
 
     soft(0).save(home.person / "private & <hot>" / "another.png", compress_level=1)
     home.run("ingest", str(home.person / "private & <hot>"))
     home.run("settings", "--max-distance", "6")
+    home.run("tags", "add", "</script> harbour", str(home.person / "private & <hot>" / "2.png"))
     other = tagcat(home, "--rerun", out)
     assert other.returncode == 1
     assert "tables/01-images.csv differs:\n  new: row " in other.stdout
     assert "another.png" in other.stdout
-    why = "why:\n  inputs new: another.png\n  the setting max_distance was 8 and is 6\n"
+    why = (
+        "why:\n  inputs new: another.png\n  the setting max_distance was 8 and is 6\n  changed since: tags\n"
+    )
     assert other.stdout.endswith(why)
 
     (out / "tables/01-images.csv").write_text("forged\n", "utf-8")
     forged = tagcat(home, "--rerun", out)
-    assert forged.returncode == 1
+    assert forged.returncode == 2
     assert "01-images.csv: changed since the report was made" in forged.stderr
 
 
@@ -128,7 +137,7 @@ def test_a_notebook_of_ones_own(home: Home, tmp_path: Path) -> None:
     assert "data:image" not in page, "no thumbnail unless it is asked for"
     assert "script-src" not in page
     refused = tagcat(home, "--rerun", out)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "not a notebook of this TagCat, so it may do anything as you" in refused.stderr
     assert tagcat(home, "--rerun", out, "--trust").stdout == "equal\n"
     before = everything(out)
@@ -139,6 +148,30 @@ def test_a_notebook_of_ones_own(home: Home, tmp_path: Path) -> None:
     assert "cell 2 of 3 failed: ValueError: no <such> thing" in made.stderr
     assert everything(out) == before, "a report that fails replaces nothing"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_ctrl_c_leaves_what_is_there_and_no_kernel(home: Home, tmp_path: Path) -> None:
+    waiting = "import pathlib, time\npathlib.Path(mark).touch()\ntime.sleep(600)"
+    notebook = own_notebook(tmp_path / "long.ipynb", "mark = 'x'", waiting)
+    out, mark = tmp_path / "out", tmp_path / "runs"
+    out.mkdir()
+    with subprocess.Popen(
+        [*TAGCAT, "report", str(notebook), "-p", f"mark={mark}", "--out", str(out)],
+        env=home.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_until(mark.exists)
+        kernels = psutil.Process(process.pid).children(recursive=True)
+        assert kernels
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (1, "")
+    assert stderr == f"tagcat: stopped: nothing was written, and {out} is as it was.\n"
+    assert list(out.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.ipynb", "out", "runs"]
+    assert psutil.wait_procs(kernels, timeout=30)[1] == []
 
 
 @pytest.mark.parametrize(
