@@ -1,53 +1,24 @@
 """Which items of a collection are linked: the one rule that fills the graph, and what a change to it changes.
 
 Two items are linked when their hashes lie within a radius. Plain hashes link to nothing, and frames of
-one video never link to each other. A hash that more than `STAR` items share would make a clique of
-thousands of edges that say nothing new: such items form a star instead. The smallest key is the hub; it
-links to the others of the star and to items with other hashes. The rest are spokes. But a hub can't link
-to frames of its own video. For those alone its deputy stands in: the smallest key of the star that is
-not of that video. So a star holds all its items together, and loses nobody who is near to it.
+one video never link to each other. Where very many items share one hash, a few of them link for all
+(`stars`): so every item has a role, and whether two items are linked depends on their hashes, owners and
+roles alone: on the stored set, never on the order of arrival.
 
-So every item has a role (member, hub, deputy or spoke), and whether two items are linked depends on
-their hashes, owners and roles alone: on the stored set, never on the order of arrival. That also gives
-the difference that an addition or a removal makes. Only an item that came, went, or got another hash,
-owner or role (a deputy: another video to stand in for) can have gained or lost a link; those few are
-searched, and no untouched pair is looked at.
+That also gives the difference that an addition or a removal makes. Only an item that came, went, or got
+another hash, owner or role (a deputy: another video to stand in for) can have gained or lost a link;
+those few are searched, and no untouched pair is looked at.
 """
 
-from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tagcat_kernel.hamming import expand, radius_join, radius_search
-from tagcat_kernel.records import are_plain
+from tagcat_kernel.hamming import radius_join, radius_search
+from tagcat_kernel.stars import SPOKE, STAR, Hashes, Ints, Items, Objects, Table
 
-STAR = 64
-"""A hash that more items share is linked as a star around the smallest key, not as a clique."""
-
-HUB, DEPUTY, SPOKE = 1, 2, 3  # roles; 0 is a member of a clique
-
-Ints = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
-Objects = npt.NDArray[np.object_]
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """What can be linked: N unique `keys` (str), `hashes` (uint64[N]) and `owners`.
-
-    The owner of a frame names its video (its MD5, or any hashable value); `""` is the owner of an image.
-    Items of one owner never link to each other, items of the owner `""` do.
-    """
-
-    keys: Sequence[str] | Objects
-    hashes: npt.NDArray[np.uint64]
-    owners: Sequence[object] | npt.NDArray[np.generic] | Objects
-
-    def __len__(self) -> int:
-        return len(self.keys)
+__all__ = ["STAR", "Edges", "Items", "Table", "edge_changes", "edges", "expand", "table_changes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +68,8 @@ def edges(items: Items, radius: int) -> Edges:
     i, j, row = expand(table.starts[near.i], linkers[near.i], table.starts[near.j], linkers[near.j])
     same_i, same_j, _ = expand(table.starts, linkers, table.starts, everything)
     kept = same_i < same_j  # a hub stands first in its group, so this halves cliques and spares stars
-    return table.edges(
+    return _linked(
+        table,
         np.concatenate([i, same_i[kept]]),
         np.concatenate([j, same_j[kept]]),
         np.concatenate([near.distance[row], np.zeros(np.count_nonzero(kept), np.uint8)]),
@@ -141,7 +113,7 @@ def edge_changes(before: Items, after: Items, radius: int) -> tuple[Edges, Edges
     return table_changes(old, new, np.union1d(old.values, new.values), radius)
 
 
-def table_changes(old: "Table", new: "Table", values: Hashes, radius: int) -> tuple[Edges, Edges]:
+def table_changes(old: Table, new: Table, values: Hashes, radius: int) -> tuple[Edges, Edges]:
     """Return the same of two tables, where all items that differ have one of some hashes.
 
     Parameters
@@ -190,6 +162,32 @@ def table_changes(old: "Table", new: "Table", values: Hashes, radius: int) -> tu
     )
 
 
+def expand(start_a: Ints, count_a: Ints, start_b: Ints, count_b: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return every pair of positions of two runs, for many such pairs of runs at once.
+
+    Parameters
+    ----------
+    start_a, count_a, start_b, count_b
+        int64[n]: row r stands for the runs start_a[r] … + count_a[r] and start_b[r] … + count_b[r].
+
+    Returns
+    -------
+    a, b, row : int64[m]
+        Positions, and the row that each pair came from, in the order of rows.
+
+    Examples
+    --------
+    >>> a, b, row = expand(np.array([0, 5]), np.array([2, 1]), np.array([7, 9]), np.array([1, 2]))
+    >>> a.tolist(), b.tolist(), row.tolist()
+    ([0, 1, 5, 5], [7, 7, 9, 10], [0, 0, 1, 1])
+    """
+    sizes = count_a * count_b
+    ends = np.cumsum(sizes)
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    at = np.arange(len(row)) - (ends - sizes)[row]
+    return start_a[row] + at // count_b[row], start_b[row] + at % count_b[row], row
+
+
 def _triples(found: Edges) -> list[tuple[str, str, int]]:
     return list(zip(found.a, found.b, found.distance.tolist(), strict=True))
 
@@ -199,7 +197,7 @@ def _where(found: Edges, kept: list[bool]) -> Edges:
     return Edges(found.a[mask], found.b[mask], found.distance[mask])
 
 
-def _links_of(table: "Table", ends: Ints, radius: int) -> Edges:
+def _links_of(table: Table, ends: Ints, radius: int) -> Edges:
     """Return the links that have at least one of some items (rows of the table) as an end."""
     group = table.group_of(ends)
     spokes = table.roles(ends) == SPOKE
@@ -223,164 +221,24 @@ def _links_of(table: "Table", ends: Ints, radius: int) -> Edges:
     # A pair of two touched ends was met from both sides.
     _, once = np.unique(low * np.int64(len(table.keys)) + high, return_index=True)
     once = once[low[once] != high[once]]
-    return table.edges(low[once], high[once], distance[once])
+    return _linked(table, low[once], high[once], distance[once])
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The items that can link, equal hashes side by side, a hub and its deputy first of their group.
-
-    Group g has the hash `values[g]` and the items starts[g] … starts[g] + counts[g]; the first
-    linkers[g] of them (all of a clique, one or two of a star) link to other hashes. A collection's table is
-    kept from one change to the next: sorting a hundred thousand items takes longer than storing a video.
-    """
-
-    keys: Objects
-    hashes: Hashes
-    owners: Objects
-    videos: Ints  # the owner as a number, 0 for ""
-    numbers: dict[object, int]
-    values: Hashes
-    starts: Ints
-    counts: Ints
-    linkers: Ints
-    serves: Ints  # the video (a number) that a deputy stands in for, -1 for all others
-
-    @classmethod
-    def of(cls, items: Items) -> "Table":
-        """Sort items into groups of equal hashes, the hub of each star and its deputy in front.
-
-        Raises
-        ------
-        ValueError
-            If the columns differ in length, or a key occurs twice.
-        TypeError
-            If the hashes are no uint64 array.
-        """
-        keys, hashes, owners = _columns(items)
-        order = np.argsort(hashes, kind="stable")
-        numbers: dict[object, int] = {"": 0}
-        videos = _numbered(owners, numbers)
-        return cls._grouped((keys[order], hashes[order], owners[order], videos[order]), numbers, None)
-
-    def changed(self, gone: Set[str], come: Items) -> tuple["Table", Hashes]:
-        """Return the table without the keys of `gone` and with `come`, and the hashes that this concerns.
-
-        This table stays as it is. A key that only gets another hash or owner is in both `gone` and `come`.
-        """
-        keys, hashes, owners, videos = self.keys, self.hashes, self.owners, self.videos
-        touched = np.empty(0, np.uint64)
-        if gone:
-            went = np.fromiter((key in gone for key in self.keys), np.bool_, len(self.keys))
-            touched = hashes[went]
-            keys, hashes, owners, videos = keys[~went], hashes[~went], owners[~went], videos[~went]
-        new_keys, new_hashes, new_owners = _columns(come)
-        order = np.argsort(new_hashes, kind="stable")
-        at = np.searchsorted(hashes, new_hashes[order], side="right")  # behind a hub and its deputy
-        numbers = dict(self.numbers)
-        merged = (
-            np.insert(keys, at, new_keys[order]),
-            np.insert(hashes, at, new_hashes[order]),
-            np.insert(owners, at, new_owners[order]),
-            np.insert(videos, at, _numbered(new_owners, numbers)[order]),
-        )
-        touched = np.union1d(touched, new_hashes)
-        return self._grouped(merged, numbers, touched), touched
-
-    @classmethod
-    def _grouped(
-        cls,
-        columns: tuple[Objects, Hashes, Objects, Ints],
-        numbers: dict[object, int],
-        touched: Hashes | None,
-    ) -> "Table":
-        """Find the groups in sorted columns, and put hubs and deputies of `touched` (None: all) in front."""
-        keys, hashes, owners, videos = columns
-        starts = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
-        counts = np.diff(starts, append=len(hashes))
-        values = hashes[starts]
-        stars = counts > STAR
-        for group in np.flatnonzero(stars if touched is None else stars & np.isin(values, touched)):
-            start, end = starts[group], starts[group] + counts[group]
-            hub = min(range(start, end), key=keys.__getitem__)
-            _swap(start, hub, keys, owners, videos)
-            others = start + np.flatnonzero(videos[start:end] != videos[start])
-            if len(others):
-                _swap(start + 1, min(others.tolist(), key=keys.__getitem__), keys, owners, videos)
-        hubs = starts[stars]
-        # An image as hub links to everything; where all are of one video there is nothing to link.
-        needed = (videos[hubs] != 0) & (videos[hubs] != videos[hubs + 1])
-        linkers, serves = counts.copy(), np.full(len(keys), -1, np.int64)
-        linkers[stars] = 1 + needed
-        serves[hubs[needed] + 1] = videos[hubs[needed]]
-        return cls(keys, hashes, owners, videos, numbers, values, starts, counts, linkers, serves)
-
-    def group_of(self, rows: Ints) -> Ints:
-        """Return the group of each row."""
-        return np.searchsorted(self.values, self.hashes[rows])
-
-    def roles(self, rows: Ints) -> npt.NDArray[np.int8]:
-        """Return what each row is in its group: 0 of a clique, HUB, DEPUTY or SPOKE of a star."""
-        group = self.group_of(rows)
-        of_star = np.where(rows == self.starts[group], HUB, np.where(self.serves[rows] >= 0, DEPUTY, SPOKE))
-        return np.where(self.counts[group] > STAR, of_star, 0).astype(np.int8)
-
-    def served(self, rows: Ints) -> Objects:
-        """Return the owner that each row stands in for as a deputy, "" where it is none."""
-        return np.where(self.serves[rows] >= 0, self.owners[rows - 1], np.array("", object))
-
-    def rows_of(self, values: Hashes) -> Ints:
-        """Return the rows of all items that have one of some hashes."""
-        return np.flatnonzero(np.repeat(np.isin(self.values, values), self.counts))
-
-    def edges(self, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Edges:
-        """Drop pairs of one video or of no concern to a deputy, put the smaller key first, and sort."""
-        one, two = self.videos[i], self.videos[j]
-        kept = (one != two) | (one == 0)
-        for end, other in ((i, two), (j, one)):
-            kept &= (self.serves[end] < 0) | (self.serves[end] == other)
-        i, j, distance = i[kept], j[kept], distance[kept]
-        # Only keys that occur are ranked: most items of a collection have no link at all.
-        occurs = np.zeros(len(self.keys), np.bool_)
-        occurs[i] = occurs[j] = True
-        used = np.flatnonzero(occurs)
-        by_key = used[np.array(sorted(range(len(used)), key=self.keys[used].__getitem__), np.int64)]
-        rank = np.empty(len(self.keys), np.int64)
-        rank[by_key] = np.arange(len(used))
-        low, high = np.minimum(rank[i], rank[j]), np.maximum(rank[i], rank[j])
-        order = np.argsort(low * len(used) + high)
-        names = self.keys[by_key]
-        return Edges(names[low[order]], names[high[order]], distance[order])
-
-
-def _swap(one: int, two: int, *columns: npt.NDArray[Any]) -> None:
-    for column in columns:
-        column[one], column[two] = column[two], column[one]
-
-
-def _columns(items: Items) -> tuple[Objects, Hashes, Objects]:
-    """Return keys, hashes and owners of the items that can link: all but the plain ones."""
-    keys, owners, hashes = _objects(items.keys), _objects(items.owners), np.asarray(items.hashes)
-    if hashes.dtype != np.uint64:
-        raise TypeError(f"hashes must be uint64, not {hashes.dtype}")
-    if not (keys.shape == owners.shape == hashes.shape and hashes.ndim == 1):
-        shapes = f"keys {keys.shape}, hashes {hashes.shape}, owners {owners.shape}"
-        raise ValueError(f"{shapes}: these must be columns of one length")
-    if len(set(keys)) != len(keys):
-        raise ValueError("a key occurs twice: every item needs its own")
-    telling = ~are_plain(hashes)
-    return keys[telling], hashes[telling], owners[telling]
-
-
-def _numbered(owners: Objects, numbers: dict[object, int]) -> Ints:
-    """Return the owners as numbers; a new one gets the next."""
-    return np.array([numbers.setdefault(owner, len(numbers)) for owner in owners], np.int64)
-
-
-def _objects(column: Sequence[object] | npt.NDArray[np.generic] | Objects) -> Objects:
-    """Return a column as an object array, whatever sequence or array it came as."""
-    if isinstance(column, np.ndarray):
-        return column.astype(object)
-    out = np.empty(len(column), object)
-    out[:] = column
-    return out
+def _linked(table: Table, i: Ints, j: Ints, distance: npt.NDArray[np.uint8]) -> Edges:
+    """Drop pairs of one video or of no concern to a deputy, put the smaller key first, and sort."""
+    one, two = table.videos[i], table.videos[j]
+    kept = (one != two) | (one == 0)
+    for end, other in ((i, two), (j, one)):
+        kept &= (table.serves[end] < 0) | (table.serves[end] == other)
+    i, j, distance = i[kept], j[kept], distance[kept]
+    # Only keys that occur are ranked: most items of a collection have no link at all.
+    occurs = np.zeros(len(table.keys), np.bool_)
+    occurs[i] = occurs[j] = True
+    used = np.flatnonzero(occurs)
+    by_key = used[np.array(sorted(range(len(used)), key=table.keys[used].__getitem__), np.int64)]
+    rank = np.empty(len(table.keys), np.int64)
+    rank[by_key] = np.arange(len(used))
+    low, high = np.minimum(rank[i], rank[j]), np.maximum(rank[i], rank[j])
+    order = np.argsort(low * len(used) + high)
+    names = table.keys[by_key]
+    return Edges(names[low[order]], names[high[order]], distance[order])

@@ -6,8 +6,8 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from tagcat_kernel.components import components
 from tagcat_kernel.edges import Edges
-from tagcat_kernel.hamming import components
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,6 @@ Rows = tuple[Ints, Ints, Bytes]
 NUMPY_WORK = 40_000_000
 """Comparisons up to which numpy is done before numba would be loaded."""
 
-NUMPY_PAIRS = 200_000
-"""Pairs up to which components are found in numpy before scipy would be loaded: that takes 0.3 s."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
@@ -204,72 +201,6 @@ def radius_search(queries: Hashes, hashes: Hashes, radius: int) -> Pairs:
 
     rows = _groups.joined(_lookup.rows(queries, hashes, radius))
     return Pairs(*_groups.in_order(rows, len(queries), len(hashes)))
-
-
-def expand(start_a: Ints, count_a: Ints, start_b: Ints, count_b: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return every pair of positions of two runs, for many such pairs of runs at once.
-
-    Parameters
-    ----------
-    start_a, count_a, start_b, count_b
-        int64[n]: row r stands for the runs start_a[r] … + count_a[r] and start_b[r] … + count_b[r].
-
-    Returns
-    -------
-    a, b, row : int64[m]
-        Positions, and the row that each pair came from, in the order of rows.
-
-    Examples
-    --------
-    >>> a, b, row = expand(np.array([0, 5]), np.array([2, 1]), np.array([7, 9]), np.array([1, 2]))
-    >>> a.tolist(), b.tolist(), row.tolist()
-    ([0, 1, 5, 5], [7, 7, 9, 10], [0, 0, 1, 1])
-    """
-    sizes = count_a * count_b
-    ends = np.cumsum(sizes)
-    row = np.repeat(np.arange(len(sizes)), sizes)
-    at = np.arange(len(row)) - (ends - sizes)[row]
-    return start_a[row] + at // count_b[row], start_b[row] + at % count_b[row], row
-
-
-def components(n: int, i: Ints, j: Ints) -> Ints:
-    """Return the connected components of `n` items that pairs hold together.
-
-    Parameters
-    ----------
-    n
-        Number of items.
-    i, j
-        int64[m]: the pairs, indices below `n`, in any order.
-
-    Returns
-    -------
-    int64[n]
-        The component of each item; components are numbered from 0 by their smallest item.
-
-    Examples
-    --------
-    >>> components(5, np.array([3, 1]), np.array([4, 3])).tolist()
-    [0, 1, 2, 1, 1]
-    """
-    if len(i) > NUMPY_PAIRS:  # in linear time, whatever the shape of the graph
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        links = coo_array((np.ones(len(i), np.bool_), (i, j)), shape=(n, n))
-        labels = connected_components(links.tocsr(), directed=False)[1]
-        first = np.unique(labels, return_index=True)[1]  # the smallest item of each
-        order = np.argsort(np.argsort(first))
-        return np.asarray(order[labels], dtype=np.int64)
-    labels = np.arange(n)
-    while True:
-        one, two = labels[i], labels[j]
-        if np.array_equal(one, two):
-            return np.unique(labels, return_inverse=True)[1].astype(np.int64)
-        # Hook each larger root under a smaller one, then let everything point straight at its root.
-        np.minimum.at(labels, np.maximum(one, two), np.minimum(one, two))
-        while not np.array_equal(labels, labels[labels]):
-            labels = labels[labels]
 
 
 def _numpy_rows(left: Hashes, right: Hashes, radius: int, *, join: bool) -> Iterator[Rows]:

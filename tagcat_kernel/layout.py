@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from tagcat_kernel.hamming import components
+from tagcat_kernel.components import components
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

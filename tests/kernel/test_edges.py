@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from tagcat_kernel import edges as module
-from tagcat_kernel.edges import STAR, Edges, Items, Table, edge_changes, edges, table_changes
+from tagcat_kernel import stars
+from tagcat_kernel.edges import STAR, Edges, Items, Table, edge_changes, edges, expand, table_changes
 from tagcat_kernel.groups import groups
 
 Row = tuple[str, int, str]
@@ -86,7 +87,7 @@ def collections(draw: st.DrawFn, size: int = 14) -> list[Row]:
 @given(collections(), st.integers(0, 64), st.integers(1, 5))
 @settings(max_examples=300, deadline=None)
 def test_edges_are_the_rule(rows: list[Row], radius: int, star: int) -> None:
-    with mock.patch.object(module, "STAR", star):
+    with mock.patch.object(stars, "STAR", star):
         assert links(edges(items(rows), radius)) == oracle(rows, radius, star)
 
 
@@ -94,7 +95,7 @@ def test_edges_are_the_rule(rows: list[Row], radius: int, star: int) -> None:
 @settings(max_examples=100, deadline=None)
 def test_order_of_arrival_says_nothing(rows: list[Row], radius: int, star: int, rng: random.Random) -> None:
     shuffled = rng.sample(rows, len(rows))
-    with mock.patch.object(module, "STAR", star):
+    with mock.patch.object(stars, "STAR", star):
         assert links(edges(items(rows), radius)) == links(edges(items(shuffled), radius))
 
 
@@ -102,7 +103,7 @@ def test_order_of_arrival_says_nothing(rows: list[Row], radius: int, star: int, 
 @settings(max_examples=100, deadline=None)
 def test_a_smaller_radius_is_a_filter(rows: list[Row], small: int, large: int, star: int) -> None:
     small, large = min(small, large), max(small, large)
-    with mock.patch.object(module, "STAR", star):
+    with mock.patch.object(stars, "STAR", star):
         wide = links(edges(items(rows), large))
         assert links(edges(items(rows), small)) == [link for link in wide if link[2] <= small]
 
@@ -121,7 +122,7 @@ def test_changes_applied_to_before_give_after(
         if part != "removed"
     ]
     rng.shuffle(after)
-    with mock.patch.object(module, "STAR", star):
+    with mock.patch.object(stars, "STAR", star):
         created, deleted = edge_changes(items(before), items(after), radius)
         assert apply(edges(items(before), radius), created, deleted) == oracle(after, radius, star)
         # A table that was changed gives the same as one that was made anew.
@@ -184,7 +185,7 @@ def test_stars_hold_together_what_cliques_do(rows: list[Row], radius: int, star:
 
     one_hash = [(key, BASE, owner) for key, _, owner in rows]
     cliques = together(edges(items(one_hash), radius))
-    with mock.patch.object(module, "STAR", star):
+    with mock.patch.object(stars, "STAR", star):
         assert together(edges(items(one_hash), radius)) == cliques
 
 
@@ -237,14 +238,14 @@ def test_a_change_looks_at_touched_items_only(monkeypatch: pytest.MonkeyPatch) -
     old: list[Row] = [(f"u:{number:04}", int(value), "") for number, value in enumerate(near[:3000])]
     asked: list[int] = []
     pairs: list[int] = []
-    search, expand = module.radius_search, module.expand
+    search, whole = module.radius_search, module.expand
 
     def watched_search(queries: Any, *rest: Any) -> Any:
         asked.append(len(queries))
         return search(queries, *rest)
 
     def watched_expand(*runs: Any) -> Any:
-        out = expand(*runs)
+        out = whole(*runs)
         pairs.append(len(out[0]))
         return out
 
@@ -269,3 +270,8 @@ def test_wrong_columns_are_refused() -> None:
         edges(Items(["u:a"], one, [""]), 65)
     with pytest.raises(ValueError, match="0 to 64"):
         edge_changes(Items(["u:a"], one, [""]), Items(["u:a"], one, [""]), -1)
+
+
+def test_expand_of_nothing() -> None:
+    none = np.empty(0, np.int64)
+    assert all(len(part) == 0 for part in expand(none, none, none, none))

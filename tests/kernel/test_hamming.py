@@ -18,7 +18,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from tagcat_kernel import _bands, _join, _lookup, _scan, hamming
-from tagcat_kernel.hamming import Pairs, components, equal_hashes, expand, radius_join, radius_search
+from tagcat_kernel.hamming import Pairs, equal_hashes, radius_join, radius_search
 
 Hashes = npt.NDArray[np.uint64]
 Rows = tuple[list[int], list[int], list[int]]
@@ -408,7 +408,8 @@ def test_views_and_read_only_arrays_are_taken() -> None:
 def test_small_work_loads_neither_numba_nor_scipy() -> None:
     code = (
         "import sys, numpy as np\n"
-        "from tagcat_kernel.hamming import components, radius_join\n"
+        "from tagcat_kernel.components import components\n"
+        "from tagcat_kernel.hamming import radius_join\n"
         "found = radius_join(np.arange(5000, dtype=np.uint64), 1)\n"
         "components(5000, found.i, found.j)\n"
         "sys.exit(any(name in sys.modules for name in ('numba', 'scipy')))\n"
@@ -446,40 +447,3 @@ def test_wrong_arguments_are_refused() -> None:
         radius_join(one, bad)
     with pytest.raises(TypeError):
         radius_join(one, 8, chunks=bad)
-
-
-def slow_components(n: int, pairs: Iterator[tuple[int, int]]) -> list[int]:
-    """Paint each pair's two colours as one, again and again."""
-    colour = list(range(n))
-    for i, j in pairs:
-        one, two = sorted((colour[i], colour[j]))
-        colour = [one if each == two else each for each in colour]
-    seen = sorted(set(colour))
-    return [seen.index(each) for each in colour]
-
-
-@given(st.integers(1, 40), st.data())
-@settings(max_examples=300, deadline=None)
-def test_components(n: int, data: st.DataObject) -> None:
-    ends = st.integers(0, n - 1)
-    pairs = data.draw(st.lists(st.tuples(ends, ends), max_size=50))
-    i, j = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
-    for few in (hamming.NUMPY_PAIRS, -1):  # in numpy, and in scipy
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(hamming, "NUMPY_PAIRS", few)
-            found = components(n, i, j)
-        assert found.dtype == np.int64
-        assert found.tolist() == slow_components(n, iter(pairs))
-
-
-def test_components_of_nothing_and_of_a_long_chain() -> None:
-    none = np.empty(0, np.int64)
-    assert components(0, none, none).tolist() == []
-    assert components(3, none, none).tolist() == [0, 1, 2]
-    shuffled = np.random.default_rng(8).permutation(20_000)
-    assert not components(20_000, shuffled[:-1], shuffled[1:]).any()
-
-
-def test_expand_of_nothing() -> None:
-    none = np.empty(0, np.int64)
-    assert all(len(part) == 0 for part in expand(none, none, none, none))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagcat_kernel.hamming import components
+from tagcat_kernel.components import components
 from tagcat_kernel.layout import GAP, free_cells, lay_out
 
 
