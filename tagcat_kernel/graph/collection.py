@@ -2,8 +2,8 @@
 
 Every call concerns one user only. Making the object makes the user, with settings, where the name is new.
 What is written of read files is told here: files with all that belongs to them, in one transaction
-(`store`). What a person changes by hand is told in `by_hand`, what models say in `labels`, what is read in
-`views`.
+(`store`). What a person changes by hand is told in `by_hand` and `tags`, what models say in `labels`, what
+is read in `views` and `matches`.
 """
 
 import os
@@ -18,6 +18,7 @@ from tagcat_kernel.graph.difference import Wanted, difference, wanted
 from tagcat_kernel.graph.errors import GraphError, SettingsChangedError
 from tagcat_kernel.graph.keys import KINDS, checked_path, checked_user, content_key, file_key, frame_key
 from tagcat_kernel.graph.labels import Labels
+from tagcat_kernel.graph.matches import Matches
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.graph.store import ORDER, Locked, Stored, lock, locked_hashes, rematch, write
@@ -77,7 +78,7 @@ def make_user(unit: Unit, user: str) -> bool:
     return True
 
 
-class Collection(ByHand, Labels):
+class Collection(ByHand, Labels, Matches):
     """The collection of one user; a new name makes a new user.
 
     Parameters

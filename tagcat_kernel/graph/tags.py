@@ -1,9 +1,16 @@
-"""The tags of a collection: each call is one transaction under the lock, and one change in the history."""
+"""The tags of a collection: what they are and where they stand, and what a person changes of them.
 
+Each change is one transaction under the lock, and one in the history; `tagging` does its work.
+"""
+
+import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tagcat_kernel.graph.history import note
+from tagcat_kernel.graph.keys import KINDS, md5_of
+from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.store import lock
 from tagcat_kernel.graph.tagging import Tagging
@@ -13,7 +20,64 @@ T = TypeVar("T")
 
 
 class Tags(Views):
-    """The part of a collection that makes tags and puts them on items."""
+    """The part of a collection that shows its tags, makes them and puts them on items."""
+
+    def tags(self) -> list[dict[str, Any]]:
+        """Return the tags in the order of their names.
+
+        Rows: name, colour (#rrggbb), parent (name, None under no other), images, videos, frames (moments
+        too): how many hold it.
+        """
+
+        def work(unit: Unit) -> tuple[list[Row], dict[str, list[str]]]:
+            found = unit.run("tags", user=self.user)
+            kinds = ("images", "videos", "frames")
+            return found, {kind: unit.columns(f"tagged_{kind}", user=self.user)["tags"] for kind in kinds}
+
+        found, held = self.graph.reading(work)
+        numbers = {kind: Counter(names) for kind, names in held.items()}
+        return [
+            row | {kind: numbers[kind][row["name"]] for kind in numbers}
+            for row in sorted(found, key=lambda row: row["name"])
+        ]
+
+    def tagged(self) -> list[dict[str, Any]]:
+        """Return every tag on every item, by tag, then path and time.
+
+        Rows: tag, key, kind ("image", "video" or "frame"), path, position (s, None for images and
+        videos), key_frame (False: a moment that is none, or none any more).
+        """
+
+        def work(unit: Unit) -> dict[str, Row]:
+            kinds = ("image", "video", "frame")
+            return {kind: unit.columns(f"tagged_{kind}s", user=self.user) for kind in kinds}
+
+        found = self.graph.reading(work)
+        places = {kind: self._holders(kind) for kind in KINDS}
+        rows = []
+        for kind, row in found.items():
+            absent = [None] * len(row["keys"])
+            moments = zip(row.get("positions", absent), row.get("deleted", absent), strict=True)
+            for key, tag, (position, deleted) in zip(row["keys"], row["tags"], moments, strict=True):
+                files = places["image" if kind == "image" else "video"].get(md5_of(key))
+                if files:  # a writer may come between two reads
+                    rows.append(
+                        {"tag": tag, "key": key, "kind": kind, "path": files[0].path, "position": position}
+                        | {"key_frame": kind == "frame" and not deleted}
+                    )
+        return sorted(rows, key=lambda row: (row["tag"], os.fsencode(row["path"]), row["position"] or -1.0))
+
+    def tags_together(self) -> list[dict[str, Any]]:
+        """Return which two tags stand on the same items, the most frequent first, then by name.
+
+        Rows: a, b (names, a before b), items (images, videos and moments that hold both).
+        """
+        found = self.graph.reading(lambda unit: unit.columns("tags_together", user=self.user))
+        rows = [
+            {"a": min(a, b), "b": max(a, b), "items": items}
+            for a, b, items in zip(found["a"], found["b"], found["items"], strict=True)
+        ]
+        return sorted(rows, key=lambda row: (-row["items"], row["a"], row["b"]))
 
     def tag(
         self, keys: Iterable[str], name: str, moments: Mapping[str, tuple[int, float]] | None = None

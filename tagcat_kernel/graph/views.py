@@ -1,4 +1,4 @@
-"""What is stored of a user, as it is shown: files, images, videos, key frames, matches.
+"""What is stored of a user, as it is shown: files, images, videos, key frames.
 
 Every query is given the user's name. Reads come as columns (one row of long lists), which both engines
 deliver twenty times faster than rows, and are put together here: a view takes its facts from one query,
@@ -8,18 +8,14 @@ between two reads of one view; what only one of them knows is then left out.
 """
 
 import os
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from tagcat_kernel.graph.columns import Hashes, Remembered, current_hashes
 from tagcat_kernel.graph.keys import KINDS, content_key, is_frame, md5_of
-from tagcat_kernel.graph.marks import marked
-from tagcat_kernel.graph.neighbours import Neighbourhood, links, neighbourhood
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Graph, Unit
-from tagcat_kernel.groups import Groups, groups
 from tagcat_kernel.records import is_plain
 from tagcat_kernel.sources import on_device
 
@@ -46,7 +42,7 @@ class Moved:
 
 
 class Views:
-    """All that is read of one user's collection; `Collection` adds what writes to it."""
+    """The part of a collection that shows contents and where they lie; the other parts stand on it."""
 
     def __init__(self, graph: Graph, user: str) -> None:
         self.graph = graph
@@ -145,80 +141,6 @@ class Views:
             for sample, index in sorted(by_video.get(md5, []))
         ]
 
-    def matches(self) -> list[dict[str, Any]]:
-        """Return the stored pairs without those that were rejected, closest first, then by key.
-
-        Rows: a, a_path, a_position, b, b_path, b_position, distance; a and b are keys, a < b; positions in
-        seconds, None for images; distance in bits.
-        """
-        row = self.graph.reading(lambda unit: unit.columns("matches", user=self.user))
-        rejected = self.rejected()
-        hashes = self.hashes()
-        names = {kind: self._holders(kind) for kind in KINDS}
-        places: dict[str, tuple[str, float | None]] = {}
-        for key, md5, position in zip(hashes.keys, hashes.md5s, hashes.positions.tolist(), strict=True):
-            frame = is_frame(key)
-            if files := names["video" if frame else "image"].get(md5):
-                places[key] = (files[0].path, position if frame else None)
-        pairs = sorted(zip(row["distances"], row["a"], row["b"], strict=True))
-        return [
-            {"a": a, "a_path": places[a][0], "a_position": places[a][1]}
-            | {"b": b, "b_path": places[b][0], "b_position": places[b][1], "distance": distance}
-            for distance, a, b in pairs
-            if (a, b) not in rejected and a in places and b in places
-        ]
-
-    def rejected(self) -> set[tuple[str, str]]:
-        """Return the pairs (smaller key, larger key) that were marked as no match."""
-        return self.graph.reading(lambda unit: marked(unit, self.user))
-
-    def confirmed(self) -> set[tuple[str, str]]:
-        """Return the pairs (smaller key, larger key) that were marked as a match."""
-        return self.graph.reading(lambda unit: marked(unit, self.user, "confirm"))
-
-    def neighbourhood(
-        self, key: str, hops: int = 2, max_distance: int = 64, *, limit: int = 1000
-    ) -> Neighbourhood:
-        """Return an item with all that stored matches reach from it; rejected pairs lead nowhere.
-
-        Parameters
-        ----------
-        key
-            Of an image or key frame of this user.
-        hops
-            Over how many matches in a row, at least 1.
-        max_distance
-            Matches that are farther lead nowhere, either, in bits; default: all that are stored count.
-        limit
-            Items at most, those of the fewest hops first: a star of black borders has thousands.
-
-        Raises
-        ------
-        ValueError
-            If the key is none of this user's, or `hops` or `limit` is below 1.
-        GraphError
-            If the graph can't answer.
-        """
-        if hops < 1 or limit < 1:
-            raise ValueError(f"hops and limit must be at least 1, not {hops} and {limit}")
-        found = None
-        if key.startswith(f"{self.user}:"):
-            asked = {"hops": hops, "max_distance": max_distance, "limit": limit}
-            found = self.graph.reading(lambda unit: neighbourhood(unit, self.user, key, **asked))
-        if found is None:
-            raise ValueError(f"{key!a} is no image or key frame of {self.user}")
-        return found
-
-    def components(self) -> Groups:
-        """Return what the stored matches hold together, rejected pairs left out; the largest group first.
-
-        Raises
-        ------
-        GraphError
-            If the graph can't answer.
-        """
-        return groups(self.graph.reading(lambda unit: links(unit, self.user)))
-
     def duplicates(self) -> list[dict[str, Any]]:
         """Return the contents with several files, in the order of their first paths: rows md5, paths."""
         return [
@@ -277,63 +199,6 @@ class Views:
             if known is None or os.fsencode(row["path"]) < os.fsencode(known[0]):
                 places[row["key"]] = (row["path"], row.get("pos"))
         return places
-
-    def tags(self) -> list[dict[str, Any]]:
-        """Return the tags in the order of their names.
-
-        Rows: name, colour (#rrggbb), parent (name, None under no other), images, videos, frames (moments
-        too): how many hold it.
-        """
-
-        def work(unit: Unit) -> tuple[list[Row], dict[str, list[str]]]:
-            found = unit.run("tags", user=self.user)
-            kinds = ("images", "videos", "frames")
-            return found, {kind: unit.columns(f"tagged_{kind}", user=self.user)["tags"] for kind in kinds}
-
-        found, held = self.graph.reading(work)
-        numbers = {kind: Counter(names) for kind, names in held.items()}
-        return [
-            row | {kind: numbers[kind][row["name"]] for kind in numbers}
-            for row in sorted(found, key=lambda row: row["name"])
-        ]
-
-    def tagged(self) -> list[dict[str, Any]]:
-        """Return every tag on every item, by tag, then path and time.
-
-        Rows: tag, key, kind ("image", "video" or "frame"), path, position (s, None for images and
-        videos), key_frame (False: a moment that is none, or none any more).
-        """
-
-        def work(unit: Unit) -> dict[str, Row]:
-            kinds = ("image", "video", "frame")
-            return {kind: unit.columns(f"tagged_{kind}s", user=self.user) for kind in kinds}
-
-        found = self.graph.reading(work)
-        places = {kind: self._holders(kind) for kind in KINDS}
-        rows = []
-        for kind, row in found.items():
-            absent = [None] * len(row["keys"])
-            moments = zip(row.get("positions", absent), row.get("deleted", absent), strict=True)
-            for key, tag, (position, deleted) in zip(row["keys"], row["tags"], moments, strict=True):
-                files = places["image" if kind == "image" else "video"].get(md5_of(key))
-                if files:  # a writer may come between two reads
-                    rows.append(
-                        {"tag": tag, "key": key, "kind": kind, "path": files[0].path, "position": position}
-                        | {"key_frame": kind == "frame" and not deleted}
-                    )
-        return sorted(rows, key=lambda row: (row["tag"], os.fsencode(row["path"]), row["position"] or -1.0))
-
-    def tags_together(self) -> list[dict[str, Any]]:
-        """Return which two tags stand on the same items, the most frequent first, then by name.
-
-        Rows: a, b (names, a before b), items (images, videos and moments that hold both).
-        """
-        found = self.graph.reading(lambda unit: unit.columns("tags_together", user=self.user))
-        rows = [
-            {"a": min(a, b), "b": max(a, b), "items": items}
-            for a, b, items in zip(found["a"], found["b"], found["items"], strict=True)
-        ]
-        return sorted(rows, key=lambda row: (-row["items"], row["a"], row["b"]))
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of live images, videos, frames, matches (rejected ones left out) and files."""
