@@ -4,11 +4,13 @@
 
 import type { AnyModel, Render } from "@anywidget/types";
 import { floats, numbers } from "./shared/bytes";
-import { make, root, uniqueId } from "./shared/dom";
+import { make, root } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
 import { type Item, nameOf } from "./shared/item";
+import { followTheme, MapBoard } from "./shared/map_board";
 import { paint } from "./shared/map_canvas";
 import { MapCard } from "./shared/map_card";
+import { MapDrag } from "./shared/map_drag";
 import { type How, Legend } from "./shared/map_legend";
 import {
   DIRECTIONS,
@@ -22,6 +24,7 @@ import {
 } from "./shared/scatter";
 import { toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
+import { follow, together } from "./shared/traits";
 
 interface Model {
   items: Item[];
@@ -35,28 +38,19 @@ interface Model {
 
 const MARGIN = 28; // px around the outermost dots
 const REACH = 12; // px from a dot that still mean it
-const STILL = 4; // px that a click may shake
 const UNMEASURED = 800; // px: a page that is laid out later
 
 const render: Render<Model> = ({ model, el }) => {
   const map = root(el, "tagcat-map");
-  const id = uniqueId("map");
   const canvas = make("canvas", "tagcat-map-canvas", { "aria-hidden": "true" });
-  const option = make("div", "tagcat-unseen", { role: "option", id });
-  const board = make(
-    "div",
-    "tagcat-map-board",
-    { role: "listbox", "aria-multiselectable": "true", tabindex: 0 },
-    canvas,
-    option,
-  );
-  const tools = make("div", "tagcat-map-tools", { role: "toolbar", "aria-label": "The map" });
+  const maker = new MapBoard("map", "The map", canvas);
+  const board = maker.element;
   const legend = new Legend((cluster, how) => choose(members[cluster] as number[], how));
   const status = make("div", "tagcat-map-status tagcat-quiet tagcat-numbers", { "aria-live": "polite" });
   const empty = make("div", "tagcat-empty");
   const thumbnails = new Thumbnails(model as unknown as AnyModel<Model>);
   const card = new MapCard(thumbnails);
-  const frame = make("div", "tagcat-map-frame", {}, board, tools, card.element);
+  const frame = make("div", "tagcat-map-frame", {}, board, maker.tools, card.element);
   map.append(frame, empty, legend.element, status);
 
   let items: Item[] = [];
@@ -69,9 +63,6 @@ const render: Render<Model> = ({ model, el }) => {
   let hovered = -1;
   let view: View = { scale: 1, left: 0, top: 0 };
   let touched = false; // whether the person zoomed or moved: then a new size keeps the view
-  let moving = false; // whether a drag moves the map instead of drawing a line
-  let line: number[] = [];
-  let drag: { x: number; y: number; view: View } | undefined;
   let frameRequest = 0;
 
   const width = () => board.clientWidth || UNMEASURED;
@@ -88,7 +79,7 @@ const render: Render<Model> = ({ model, el }) => {
     project(places, view, dots);
     const chosen = items.map((item) => selected.has(item.key));
     const rings = [hovered, board.matches(":focus-visible") ? focus : -1];
-    paint(canvas, { width: width(), height: height(), dots, members, chosen, rings, line });
+    paint(canvas, { width: width(), height: height(), dots, members, chosen, rings, line: drag.line });
   }
 
   function home(): void {
@@ -138,19 +129,10 @@ const render: Render<Model> = ({ model, el }) => {
     later();
   }
 
-  /** Makes the one option the dot in focus. */
   function tell(): void {
     const item = items[focus];
-    if (!item) {
-      board.removeAttribute("aria-activedescendant");
-      option.textContent = "";
-      return;
-    }
-    option.textContent = `${nameOf(item)}, cluster ${clusters[focus]}`;
-    option.setAttribute("aria-selected", String(selected.has(item.key)));
-    option.setAttribute("aria-posinset", String(focus + 1));
-    option.setAttribute("aria-setsize", String(items.length));
-    board.setAttribute("aria-activedescendant", id);
+    const text = item && `${nameOf(item)}, cluster ${clusters[focus]}`;
+    maker.tell(text, selected.has(item?.key ?? ""), focus, items.length);
   }
 
   // ---- looking ------------------------------------------------------------------------------------
@@ -174,69 +156,33 @@ const render: Render<Model> = ({ model, el }) => {
 
   // ---- mouse, pen and finger ----------------------------------------------------------------------
 
-  const spot = (event: PointerEvent | WheelEvent): [number, number] => {
-    const box = canvas.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-
-  board.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || !items.length) return;
-    const [x, y] = spot(event);
-    drag = { x, y, view };
-    line = moving ? [] : [x, y];
-    board.setPointerCapture?.(event.pointerId);
-  });
-  board.addEventListener("pointermove", (event) => {
-    const [x, y] = spot(event);
-    if (!drag) {
-      look(nearest(dots, x, y, REACH));
-      return;
-    }
-    hide();
-    if (moving) {
-      view = { ...drag.view, left: drag.view.left + x - drag.x, top: drag.view.top + y - drag.y };
-      touched = true;
-    } else line.push(x, y);
-    later();
-  });
-  board.addEventListener("pointerup", (event) => {
-    if (!drag) return;
-    const [x, y] = spot(event);
-    const reach = Math.max(
-      Math.hypot(x - drag.x, y - drag.y),
-      ...pairs(line).map(([px, py]) => Math.hypot(px - (drag?.x ?? 0), py - (drag?.y ?? 0))),
-    );
-    const still = reach <= STILL;
-    drag = undefined;
-    const drawn = line;
-    line = [];
-    const many = event.shiftKey ? "add" : event.altKey ? "remove" : "only";
-    if (still) {
+  const drag = new MapDrag(board, canvas, {
+    ready: () => items.length > 0,
+    look: (x, y) => look(nearest(dots, x, y, REACH)),
+    drag(right, down) {
+      hide();
+      if (drag.moving) {
+        view = { ...view, left: view.left + right, top: view.top + down };
+        touched = true;
+      }
+      later();
+    },
+    click(x, y, event) {
       const at = nearest(dots, x, y, REACH);
       if (at >= 0) {
         focus = at;
         choose([at], event.ctrlKey || event.metaKey || event.shiftKey ? "toggle" : "only");
-      } else if (many === "only" && selected.size) choose([], "only");
-    } else if (!moving) choose(within(dots, drawn), many);
-    later();
-  });
-  board.addEventListener("pointercancel", () => {
-    drag = undefined;
-    line = [];
-    later();
+      } else if (!event.shiftKey && !event.altKey && selected.size) choose([], "only");
+    },
+    surround(line, event) {
+      choose(within(dots, line), event.shiftKey ? "add" : event.altKey ? "remove" : "only");
+    },
+    end: later,
   });
   board.addEventListener("pointerleave", hide);
   board.addEventListener("focus", later);
   board.addEventListener("blur", later);
-  board.addEventListener(
-    "wheel",
-    (event) => {
-      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls; a pinch comes with Ctrl
-      event.preventDefault();
-      zoom(Math.exp(-event.deltaY / 300), ...spot(event));
-    },
-    { passive: false },
-  );
+  maker.onWheel((factor, event) => zoom(factor, ...drag.spot(event)));
 
   // ---- keys ---------------------------------------------------------------------------------------
 
@@ -256,11 +202,8 @@ const render: Render<Model> = ({ model, el }) => {
     else if (event.key === "-") zoom(1 / 1.3);
     else if (event.key === "0" && !command) home();
     else if (event.key === "a" && command) choose([...items.keys()], "only");
-    else if (event.key === "Escape" && line.length) {
-      drag = undefined;
-      line = [];
-      later();
-    } else if (event.key === "Escape" && selected.size) choose([], "only");
+    else if (event.key === "Escape" && drag.line.length) drag.cancel();
+    else if (event.key === "Escape" && selected.size) choose([], "only");
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -268,20 +211,14 @@ const render: Render<Model> = ({ model, el }) => {
 
   // ---- tools and legend ---------------------------------------------------------------------------
 
-  const tool = (text: string, title: string, action: () => void) => {
-    const button = make("button", "tagcat-map-tool", { type: "button", title, "aria-label": title, text });
-    button.addEventListener("click", action);
-    tools.append(button);
-    return button;
-  };
-  const lasso = tool("◌", "A drag selects", () => mode(false));
-  const hand = tool("✥", "A drag moves the map", () => mode(true));
-  tool("+", "Larger", () => zoom(1.3));
-  tool("−", "Smaller", () => zoom(1 / 1.3));
-  tool("⤢", "Show all", home);
+  const lasso = maker.tool("◌", "A drag selects", () => mode(false));
+  const hand = maker.tool("✥", "A drag moves the map", () => mode(true));
+  maker.tool("+", "Larger", () => zoom(1.3));
+  maker.tool("−", "Smaller", () => zoom(1 / 1.3));
+  maker.tool("⤢", "Show all", home);
 
   function mode(move: boolean): void {
-    moving = move;
+    drag.moving = move;
     lasso.setAttribute("aria-pressed", String(!move));
     hand.setAttribute("aria-pressed", String(move));
     board.classList.toggle("tagcat-map-moving", move);
@@ -324,45 +261,22 @@ const render: Render<Model> = ({ model, el }) => {
   };
 
   const watched = ["items", "places", "clusters", "height", "empty", "label"];
-  let planned = false;
-  // The three columns of new points come one after the other: draw once, when all are here.
-  const takeSoon = () => {
-    if (planned) return;
-    planned = true;
-    queueMicrotask(() => {
-      planned = false;
-      take();
-    });
-  };
-  for (const trait of watched) model.on(`change:${trait}`, takeSoon);
-  model.on("change:selected", takeSelected);
+  const unfollow = follow(model, [watched, together(take)], [["selected"], takeSelected]);
 
   const resized = () => (touched ? later() : home());
   const observer = typeof ResizeObserver === "function" ? new ResizeObserver(resized) : undefined;
   observer?.observe(board);
-  // The ink follows the theme, which a canvas does not do by itself.
-  const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
-  dark?.addEventListener?.("change", later);
-  const theme = new MutationObserver(later);
-  theme.observe(document.body, { attributes: true });
+  const unfollowTheme = followTheme(later);
 
   mode(false);
   take();
   return () => {
-    for (const trait of watched) model.off(`change:${trait}` as "change:items", takeSoon);
-    model.off("change:selected", takeSelected);
+    unfollow();
     observer?.disconnect();
-    theme.disconnect();
-    dark?.removeEventListener?.("change", later);
+    unfollowTheme();
     cancelAnimationFrame(frameRequest);
     thumbnails.close();
   };
 };
-
-function pairs(line: readonly number[]): [number, number][] {
-  const found: [number, number][] = [];
-  for (let at = 0; at < line.length; at += 2) found.push([line[at] as number, line[at + 1] as number]);
-  return found;
-}
 
 export default { render };

@@ -15,6 +15,7 @@ import type { Item } from "./shared/item";
 import { keyHelp } from "./shared/key_help";
 import { extend, rectangle, toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
+import { follow } from "./shared/traits";
 import { OpenButton, openHere } from "./shared/viewer";
 import { Virtual } from "./shared/virtual";
 
@@ -247,19 +248,15 @@ const render: Render<Model> = ({ model, el }) => {
     restyle();
   };
 
-  const heard: [string[], () => void][] = [
+  const unfollow = follow(
+    model,
     [["items", "arrangement", "thumbnail_size", "height", "empty", "label", "tools"], takeItems],
     [["sort", "descending", "search", "filters"], arrange],
     [["selected"], takeSelected],
-  ];
-  for (const [traits, act] of heard) {
-    for (const trait of traits) model.on(`change:${trait}` as "change:items", act);
-  }
+  );
   takeItems();
   return () => {
-    for (const [traits, act] of heard) {
-      for (const trait of traits) model.off(`change:${trait}` as "change:items", act);
-    }
+    unfollow();
     lasso.close();
     grid.close();
     thumbnails.close();

@@ -9,14 +9,16 @@ import { Bar } from "./graph/bar";
 import { read } from "./graph/columns";
 import type { Drawn, Model } from "./graph/model";
 import { PICTURE, Pictures } from "./graph/pictures";
-import { make, root, throttle, uniqueId } from "./shared/dom";
+import { make, root, throttle } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
 import { caption, look, tinted } from "./shared/graph_look";
 import { type Item, nameOf } from "./shared/item";
+import { followTheme, MapBoard } from "./shared/map_board";
 import { MapCard } from "./shared/map_card";
 import { DIRECTIONS, neighbour } from "./shared/scatter";
 import { toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
+import { follow, together } from "./shared/traits";
 
 const CELL = { width: 132, height: 48 }; // px at scale 1; every second row of a group is free
 const PICTURED = 2_000; // thumbnails at most in one graph
@@ -25,24 +27,16 @@ const NEAR = 12; // px on screen from which a thumbnail says something
 
 const render: Render<Model> = ({ model, el }) => {
   const graph = root(el, "tagcat-graph");
-  const id = uniqueId("graph");
   const stage = make("div", "tagcat-graph-stage", { "aria-hidden": "true" });
-  const option = make("div", "tagcat-unseen", { role: "option", id });
-  const board = make(
-    "div",
-    "tagcat-graph-board",
-    { role: "listbox", "aria-multiselectable": "true", tabindex: 0 },
-    stage,
-    option,
-  );
-  const tools = make("div", "tagcat-map-tools", { role: "toolbar", "aria-label": "The graph" });
+  const maker = new MapBoard("graph", "The graph", stage);
+  const board = maker.element;
   const status = make("div", "tagcat-map-status tagcat-quiet tagcat-numbers", { "aria-live": "polite" });
   const empty = make("div", "tagcat-empty");
   const thumbnails = new Thumbnails(model as unknown as AnyModel<Model>);
   const small = new Thumbnails(model as unknown as AnyModel<Model>, 0, true);
   const card = new MapCard(thumbnails);
-  const frame = make("div", "tagcat-map-frame", {}, board, tools, card.element);
-  const bar = new Bar(model, id, {
+  const frame = make("div", "tagcat-map-frame", {}, board, maker.tools, card.element);
+  const bar = new Bar(model, maker.id, {
     names: () => items,
     found: (number) => {
       said = number === undefined ? "" : `${formatCount(number)} found`;
@@ -151,13 +145,7 @@ const render: Render<Model> = ({ model, el }) => {
     if (said) parts.push(said);
     status.textContent = parts.join(" · ");
     const item = items[focus];
-    if (item) {
-      option.textContent = nameOf(item);
-      option.setAttribute("aria-selected", String(selected.has(item.key)));
-      option.setAttribute("aria-posinset", String(focus + 1));
-      option.setAttribute("aria-setsize", String(items.length));
-      board.setAttribute("aria-activedescendant", id);
-    } else board.removeAttribute("aria-activedescendant");
+    maker.tell(item && nameOf(item), selected.has(item?.key ?? ""), focus, items.length);
   }
 
   const keyOf = (index: unknown) => items[index as number]?.key;
@@ -215,16 +203,10 @@ const render: Render<Model> = ({ model, el }) => {
     network.fit({ animation: false, maxZoomLevel: 1.5 });
     pictureSoon();
   }
-  board.addEventListener(
-    "wheel",
-    (event) => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      const box = stage.getBoundingClientRect();
-      zoom(Math.exp(-event.deltaY / 300), { x: event.clientX - box.left, y: event.clientY - box.top });
-    },
-    { passive: false },
-  );
+  maker.onWheel((factor, event) => {
+    const box = stage.getBoundingClientRect();
+    zoom(factor, { x: event.clientX - box.left, y: event.clientY - box.top });
+  });
 
   board.addEventListener("keydown", (event) => {
     if (!items.length) return;
@@ -256,15 +238,9 @@ const render: Render<Model> = ({ model, el }) => {
   board.addEventListener("focus", () => network.redraw());
   board.addEventListener("blur", () => network.redraw());
 
-  for (const [text, title, action] of [
-    ["+", "Larger", () => zoom(1.3)],
-    ["−", "Smaller", () => zoom(1 / 1.3)],
-    ["⤢", "Show all", showAll],
-  ] as const) {
-    const button = make("button", "tagcat-map-tool", { type: "button", title, "aria-label": title, text });
-    button.addEventListener("click", action);
-    tools.append(button);
-  }
+  maker.tool("+", "Larger", () => zoom(1.3));
+  maker.tool("−", "Smaller", () => zoom(1 / 1.3));
+  maker.tool("⤢", "Show all", showAll);
 
   const takeReach = () => {
     bar.show(most);
@@ -343,27 +319,15 @@ const render: Render<Model> = ({ model, el }) => {
   };
 
   const watched = ["items", "ends", "numbers", "colours", "cells", "height", "empty", "label"];
-  let planned = false;
-  // The columns of a new graph come one after the other: draw once, when all are here.
-  const takeSoon = () => {
-    if (planned) return;
-    planned = true;
-    queueMicrotask(() => {
-      planned = false;
-      take();
-    });
-  };
-  for (const trait of watched) model.on(`change:${trait}`, takeSoon);
-  model.on("change:selected", takeSelected);
-  model.on("change:max_distance", takeReach);
-  model.on("change:min_count", takeReach);
+  const unfollow = follow(
+    model,
+    [watched, together(take)],
+    [["selected"], takeSelected],
+    [["max_distance", "min_count"], takeReach],
+  );
   model.on("msg:custom", heard);
 
-  const relook = () => network.setOptions(look(graph, edges.length));
-  const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
-  dark?.addEventListener?.("change", relook);
-  const theme = new MutationObserver(relook);
-  theme.observe(document.body, { attributes: true });
+  const unfollowTheme = followTheme(() => network.setOptions(look(graph, edges.length)));
   // A page that is laid out later had no size to show all in.
   let width = board.clientWidth;
   const sized = new ResizeObserver(() => {
@@ -374,13 +338,9 @@ const render: Render<Model> = ({ model, el }) => {
 
   take();
   return () => {
-    for (const trait of watched) model.off(`change:${trait}` as "change:items", takeSoon);
-    model.off("change:selected", takeSelected);
-    model.off("change:max_distance", takeReach);
-    model.off("change:min_count", takeReach);
+    unfollow();
     model.off("msg:custom", heard);
-    dark?.removeEventListener?.("change", relook);
-    theme.disconnect();
+    unfollowTheme();
     sized.disconnect();
     pictures.close();
     small.close();

@@ -9,6 +9,7 @@ import { counted, formatTime } from "./shared/format";
 import type { Item } from "./shared/item";
 import { toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
+import { follow } from "./shared/traits";
 
 interface Model {
   items: Item[];
@@ -304,17 +305,17 @@ const render: Render<Model> = ({ model, el }) => {
     head.style.left = `${place(Math.min(now, length()))}px`;
   };
 
-  const traits = ["items", "duration", "empty", "label"];
-  for (const trait of traits) model.on(`change:${trait}`, take);
-  model.on("change:selected", takeSelected);
-  model.on("change:position", takePosition);
+  const unfollow = follow(
+    model,
+    [["items", "duration", "empty", "label"], take],
+    [["selected"], takeSelected],
+    [["position"], takePosition],
+  );
   const resized = new ResizeObserver(() => layout());
   resized.observe(scroller);
   take();
   return () => {
-    for (const trait of traits) model.off(`change:${trait}` as "change:items", take);
-    model.off("change:selected", takeSelected);
-    model.off("change:position", takePosition);
+    unfollow();
     resized.disconnect();
     thumbnails.close();
   };
