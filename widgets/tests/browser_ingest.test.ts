@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Chosen, fromInput, type Passed } from "../tagcat_widgets/browser/choose";
 import { Link } from "../tagcat_widgets/browser/link";
+import { Outbox } from "../tagcat_widgets/browser/outbox";
 import { claimOf, offerOf } from "../tagcat_widgets/browser/record";
 import { type Hash, Run } from "../tagcat_widgets/browser/run";
 import { sourceOf } from "../tagcat_widgets/browser/source";
@@ -77,6 +78,50 @@ describe("what leaves the device", () => {
       damaged: true,
       frames: [[0, 0.3, "0".repeat(16)]],
     });
+  });
+});
+
+describe("Outbox", () => {
+  it("tells one batch after the other, and lets no more wait than it may", async () => {
+    const told: number[][] = [];
+    let answer = () => {};
+    const outbox = new Outbox<number>(
+      (batch) => {
+        told.push(batch);
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      },
+      () => 1,
+    );
+    const { signal } = new AbortController();
+    for (let one = 0; one < 100; one++) outbox.add(one);
+    let more = false;
+    const room = outbox.room(signal).then(() => {
+      more = true;
+    });
+    await Promise.resolve();
+    expect([told.length, told[0]?.length, more]).toEqual([1, 25, false]);
+    answer();
+    await room;
+    await vi.waitFor(() => expect(told.flat()).toEqual([...Array(50).keys()]));
+  });
+
+  it("tells at once what is heavy, and what is light when nobody joins it", async () => {
+    vi.useFakeTimers();
+    const told: string[][] = [];
+    const outbox = new Outbox<string>(
+      async (batch) => void told.push(batch),
+      (one) => (one === "heavy" ? 2_000_000 : 1),
+    );
+    outbox.add("light");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([]);
+    outbox.add("heavy");
+    await vi.advanceTimersByTimeAsync(0);
+    outbox.add("last");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told).toEqual([["light", "heavy"], ["last"]]);
   });
 });
 

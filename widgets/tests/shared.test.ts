@@ -4,6 +4,7 @@ import { make, root, throttle } from "../tagcat_widgets/shared/dom";
 import { counted, formatTime } from "../tagcat_widgets/shared/format";
 import { extend, toggle } from "../tagcat_widgets/shared/selection";
 import { Thumbnails } from "../tagcat_widgets/shared/thumbnails";
+import { follow, together } from "../tagcat_widgets/shared/traits";
 import { Virtual } from "../tagcat_widgets/shared/virtual";
 import { FakeModel, HOSTILE, press, watchUrls } from "./page";
 
@@ -214,5 +215,23 @@ describe("Virtual", () => {
 
   it("draws nothing for nothing", () => {
     expect(start(0).virtual.canvas.childElementCount).toBe(0);
+  });
+});
+
+describe("follow", () => {
+  it("acts once for all traits of one new state, and no more when it has ended", async () => {
+    const model = new FakeModel({ items: [], places: [], height: 0 });
+    const drawn = vi.fn();
+    const end = follow(model as never, [["items", "places"], together(drawn)]);
+    model.set("items", [1]);
+    model.set("places", [2]);
+    model.set("height", 5);
+    expect(drawn).not.toHaveBeenCalled();
+    await Promise.resolve();
+    expect(drawn).toHaveBeenCalledTimes(1);
+    end();
+    model.set("items", []);
+    await Promise.resolve();
+    expect(drawn).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,15 +1,15 @@
 // One run: files come in, the kernel says which it knows, the rest is hashed by the pool and told in batches.
 //
-// Each step waits for the one behind it. Files are hashed only while few records wait to be acknowledged, so
-// that a slow graph slows the browser down instead of filling its memory; what was not acknowledged is not
-// done. Cancelling ends the hashing at once, and what is hashed by then is still told. What is left stays
-// waiting: going on takes it up again.
+// Each step waits for the one behind it: files are hashed only while few records wait to be acknowledged
+// (`outbox.ts`), and what was not acknowledged is not done. Cancelling ends the hashing at once, and what is
+// hashed by then is still told. What is left stays waiting: going on takes it up again.
 
 import { DevicePool } from "../device/pool";
 import type { DeviceRecord } from "../device/record";
 import { begin, drop, finish, type Kept, keep, keptOf, samePlace } from "../shared/device_files";
 import type { Chosen, Found } from "./choose";
 import type { Link } from "./link";
+import { Outbox } from "./outbox";
 import { claimOf, offerOf, weightOf } from "./record";
 import type { Source } from "./source";
 
@@ -36,10 +36,6 @@ interface Hashed {
 }
 
 const OFFERED = 200; // files of one question
-const TAKEN = 25; // files of one message
-const WEIGHT = 1_000_000; // bytes of one message
-const AHEAD = 100; // records that may wait to be acknowledged
-const PAUSE = 300; // ms that a record waits for company
 const MOST_FRAMES = 100_000;
 
 export class Run {
@@ -55,11 +51,13 @@ export class Run {
   private user = "";
   private abort = new AbortController();
   private work: Promise<void> = Promise.resolve();
-  private outbox: Hashed[] = [];
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private telling: Promise<void> = Promise.resolve();
-  private untold = 0;
-  private room: (() => void)[] = [];
+  private readonly outbox = new Outbox<Hashed>(
+    async (batch) => {
+      if (!this.trouble) await this.take(batch);
+      this.changed();
+    },
+    ({ claim }) => weightOf(claim),
+  );
   private before = new Map<string, Kept[]>();
   private folders: FileSystemDirectoryHandle[] = [];
   private files: FileSystemFileHandle[] = [];
@@ -174,8 +172,7 @@ export class Run {
       this.trouble = reasonOf(error);
     } finally {
       pool.close();
-      this.flush();
-      await this.telling;
+      await this.outbox.flush();
     }
     if (this.trouble) throw new Error(this.trouble);
   }
@@ -203,9 +200,7 @@ export class Run {
   }
 
   private async hash(pool: Hash, entry: Entry, distance: number, signal: AbortSignal): Promise<void> {
-    while (this.untold >= AHEAD && !signal.aborted) {
-      await new Promise<void>((resolve) => this.room.push(resolve));
-    }
+    await this.outbox.room(signal);
     if (signal.aborted) return;
     const chosen = entry.chosen as Chosen;
     entry.state = "hashing";
@@ -229,7 +224,7 @@ export class Run {
         entry.done = 1;
         entry.approximate = record.approximate ?? false;
         const claim = claimOf(entry.path, record, await this.was(chosen));
-        this.tell({ entry, claim, thumbnail: record.thumbnail });
+        this.outbox.add({ entry, claim, thumbnail: record.thumbnail });
       }
     } catch (error) {
       if (signal.aborted || this.trouble) entry.state = "waiting";
@@ -250,31 +245,7 @@ export class Run {
     return undefined;
   }
 
-  private tell(hashed: Hashed): void {
-    this.outbox.push(hashed);
-    this.untold += 1;
-    const weight = this.outbox.reduce((sum, { claim }) => sum + weightOf(claim), 0);
-    if (this.outbox.length >= TAKEN || weight >= WEIGHT) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), PAUSE);
-  }
-
-  /** Tells what is hashed, one message after the other. */
-  private flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const batch = this.outbox;
-    if (!batch.length) return;
-    this.outbox = [];
-    const before = this.telling;
-    this.telling = (async () => {
-      await before;
-      if (!this.trouble) await this.take(batch);
-      this.untold -= batch.length;
-      for (const resolve of this.room.splice(0)) resolve();
-      this.changed();
-    })();
-  }
-
+  /** Tells what is hashed; where the kernel can't be asked, it stays waiting. */
   private async take(batch: Hashed[]): Promise<void> {
     const files = batch.map(({ claim }) => claim);
     const thumbnails = batch.flatMap(({ thumbnail }) => (thumbnail ? [bytesOf(thumbnail)] : []));
