@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tagcat_kernel.home import subfolder
 from tagcat_kernel.interrupts import stopping
-from tagcat_kernel.processes import birth, give_way, lives
+from tagcat_kernel.processes import birth, detach, give_way, lives, reap
 
 if TYPE_CHECKING:
     from tagcat_kernel.graph.collection import Collection
@@ -90,12 +90,8 @@ def start(kind: str, *, user: str, **arguments: Any) -> Job:
     with contextlib.suppress(psutil.NoSuchProcess):
         born = birth(psutil.Process(process.pid))
         _write(folder / "process.json", {"pid": process.pid, "born": born})
-    _children.append(process)
+    detach(process)
     return job(identity, user=user)
-
-
-_children: list[subprocess.Popen[bytes]] = []
-"""Kept so that a finished child is reaped by `poll` and not left as a zombie of a long-lived kernel."""
 
 
 def job(identity: str, *, user: str) -> Job:
@@ -199,8 +195,7 @@ def _folder(identity: str) -> Path:
 
 
 def _alive(folder: Path, started: float) -> bool:
-    for child in _children:
-        child.poll()
+    reap()
     try:
         process = json.loads((folder / "process.json").read_text("utf-8"))
     except FileNotFoundError:

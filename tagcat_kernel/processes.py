@@ -1,12 +1,14 @@
-"""Tell one process from another, and let others go first.
+"""Tell one process from another, let it outlive us, and let others go first.
 
 A number is used again after its process ends; number and birth together are not. The birth is counted
 from the machine's start and not by the clock on the wall, which is set right now and then: a process must
 not seem another one because of that.
 """
 
+import atexit
 import contextlib
 import os
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,38 @@ def lives(number: int, born: float) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and abs(birth(process) - born) < 1.0
     except psutil.Error:
         return False
+
+
+_detached: list["subprocess.Popen[bytes]"] = []
+
+
+def detach(process: "subprocess.Popen[bytes]") -> None:
+    """Take note of a process that this one started and that may outlive it.
+
+    Examples
+    --------
+    >>> import subprocess, sys
+    >>> detach(subprocess.Popen([sys.executable, "-c", "pass"]))
+    """
+    _detached.append(process)
+
+
+def reap() -> None:
+    """Take note of the ends of detached processes, so that a long-lived starter keeps no zombies.
+
+    Examples
+    --------
+    >>> reap()
+    """
+    for process in _detached:
+        process.poll()
+
+
+@atexit.register
+def _leave() -> None:
+    """Keep Python, as it ends, from warning of processes that are meant to go on."""
+    for process in _detached:
+        process.returncode = process.poll() or 0
 
 
 def give_way(by: int = 10) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from tagcat_kernel.graph.data_guard import EXIT_CODES
 from tagcat_kernel.graph.errors import GraphDownError
 from tagcat_kernel.graph.server_process import HOST, password_of, read_endpoint
-from tagcat_kernel.processes import lives
+from tagcat_kernel.processes import detach, lives, reap
 
 if TYPE_CHECKING:
     import psutil
@@ -29,9 +29,6 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ATTEMPTS = 3
 """A port that was free may be taken the moment after: then the server is started again on others."""
-
-_children: list[subprocess.Popen[bytes]] = []
-"""Servers that this process started: polled, so that a finished one is no zombie here."""
 
 
 def find(folder: Path) -> dict[str, Any] | None:
@@ -43,8 +40,7 @@ def find(folder: Path) -> dict[str, Any] | None:
 
 def is_ours(found: dict[str, Any]) -> bool:
     """Tell whether the process that wrote the endpoint still lives: its number may be another's by now."""
-    for child in _children:
-        child.poll()
+    reap()
     return lives(found["pid"], found["born"])
 
 
@@ -113,12 +109,10 @@ def _ended(process: "psutil.Process") -> bool:
 
     until = time.monotonic() + STOP_SECONDS
     while time.monotonic() < until:
-        for child in _children:
-            child.poll()
+        reap()
         try:
             if process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1:
-                for child in _children:  # it may have ended just after the last look, and be ours to reap
-                    child.poll()
+                reap()  # it may have ended just after the last look, and be ours
                 return True
         except psutil.NoSuchProcess:
             return True
@@ -164,7 +158,7 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
         )
     finally:
         os.close(log)
-    _children.append(process)
+    detach(process)
     return process
 
 
