@@ -52,6 +52,8 @@ def report(
     if (out is None) == (rerun is None):
         raise typer.BadParameter("say where it goes with --out, or what to compare with --rerun")
     if rerun is not None:
+        if parameters or publish or replace or thumbnails or notebook != "collection":
+            raise typer.BadParameter("--rerun takes the notebook, its values and options from the manifest")
         _compare(rerun, trust, as_json, user)
         return
     assert out is not None  # noqa: S101 - the check above, for mypy

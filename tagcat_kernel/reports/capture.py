@@ -56,8 +56,10 @@ def shown(frame: "pd.DataFrame", *, names: bool) -> dict[str, str]:
     # A lone surrogate is a byte of a file's name that is no text: CSV and HTML are UTF-8.
     csv = frame.to_csv(index=index, lineterminator="\n").encode("utf-8", "backslashreplace").decode("utf-8")
     with pd.option_context("display.max_colwidth", 400):
-        page = frame.head(SHOWN).to_html(
-            index=index, border=0, classes="tagcat-table", na_rep="", float_format="{:.6g}".format
+        page = (
+            frame.head(SHOWN)
+            .map(lambda cell: "" if cell is None else cell)
+            .to_html(index=index, border=0, classes="tagcat-table", na_rep="", float_format="{:.6g}".format)
         )
     page = _SHORT.sub(r'<td class="tagcat-short">\1</td>', page)  # pandas escaped what is in a cell
     page = f'<div class="tagcat-table-box">{page}</div>{_rest(len(frame))}'

@@ -14,6 +14,9 @@ POLICY = "default-src 'none'; img-src data: blob:; media-src data:; font-src dat
 SCRIPTS = "; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:"
 
 _LOADED = re.compile(r"<script\b[^>]*\bsrc\s*=[^>]*>\s*</script>", re.IGNORECASE)
+_PAGE = re.compile(
+    r'<a\b[^>]*\bhref="[^":#]*\.ipynb(?:[?#][^"]*)?"[^>]*>(.*?)</a>', re.IGNORECASE | re.DOTALL
+)
 
 STYLE = """
 :root { color-scheme: light dark; --jp-layout-color0: #fff; --jp-layout-color1: #fff;
@@ -82,6 +85,7 @@ def page_of(notebook: Any, title: str, about: str, folder: Path) -> str:
     )
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
     body = body.replace("<details>", "<details open>")  # paper unfolds nothing
+    body = _PAGE.sub(r"\1", body)  # links to pages of TagCat, which do not lie here
     body = _LOADED.sub("", body)  # plotly would load MathJax; the policy forbids it, and a browser complains
     policy = POLICY + (SCRIPTS if "<script" in body else "")
     return f"""<!doctype html>

@@ -179,6 +179,8 @@ def test_ctrl_c_leaves_what_is_there_and_no_kernel(home: Home, tmp_path: Path) -
     [
         ((), "--out"),
         (("--out", "x", "--rerun", "y"), "--out"),
+        (("--rerun", "y", "-p", "clusters=3"), "from the manifest"),
+        (("--out", "x", "--publish", "http://x"), "write s3://bucket/prefix"),
         (("no such", "--out", "x"), "there is no notebook 'no such'"),
         (("--out", "x", "-p", "clusters"), "write name=value"),
         (("--out", "x", "-p", "cluster=3"), "no parameter 'cluster': it can be given"),

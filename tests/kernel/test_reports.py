@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from tagcat_kernel.graph.views import StoredFile
 from tagcat_kernel.home import home
@@ -20,6 +21,7 @@ from tagcat_kernel.reports.manifest import Manifest, versions
 from tagcat_kernel.reports.notebooks import find_notebook, give, parameters_of, parse_values, read_notebook
 from tagcat_kernel.reports.options import Options
 from tagcat_kernel.reports.origin import on_disk, private_folders
+from tagcat_kernel.reports.page import page_of
 from tagcat_kernel.reports.running import take_out
 from tagcat_kernel.reports.tables import Table, collect, differences
 
@@ -138,11 +140,13 @@ def test_a_long_table_is_cut_on_the_page_only() -> None:
 
 def test_a_page_breaks_no_number_and_says_where_there_is_no_row() -> None:
     table = pd.DataFrame({"at": [0.5, None], "bits": [12_345, 3], "name": ["<td>7</td>", "8"]})
+    table["parent"] = pd.Series([None, "None"], dtype=object)
     told = shown(table, names=False)["text/html"]
     short = '<td class="tagcat-short">'
     assert f"{short}0.5</td>" in told
     assert f"{short}12345</td>" in told
-    assert "<td></td>" in told, "what is missing is empty, not NaN"
+    assert told.count("<td></td>") == 2, "what is missing is empty, not NaN or None"
+    assert told.count("<td>None</td>") == 1, "but a word stays"
     assert f"{short}7" not in told, "a name that looks like a cell is none"
     assert "No rows." in shown(table.head(0), names=False)["text/html"]
     assert "No rows." not in told
@@ -212,6 +216,24 @@ def test_a_secret_is_taken_out() -> None:
     made = with_outputs(**{"text/plain": "pass<word>", "text/html": "pass&lt;word&gt;"})
     take_out(made, ["pass<word>", ""], ())
     assert set(made.cells[0].outputs[0]["data"].values()) == {"********"}
+
+
+def test_a_page_has_no_dead_link_and_loads_nothing(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 3)).save(tmp_path / "plan.png")
+    made = notebook(
+        TEXT("![plan](plan.png) [Ingest](01_ingest.ipynb) [one](https://example.org/x.ipynb) [two](#two)")
+    )
+    html = '<script src="https://example.org/x.js"></script><details><summary>more</summary>all</details>'
+    made.cells.append(CELL("x", outputs=[nbformat.v4.new_output("display_data", data={"text/html": html})]))
+    page = page_of(made, "t", "about", tmp_path)
+    assert "data:image/png;base64," in page
+    assert "01_ingest" not in page
+    assert "Ingest" in page
+    assert 'href="https://example.org/x.ipynb"' in page
+    assert 'href="#two"' in page
+    assert "x.js" not in page
+    assert "script-src" not in page
+    assert "<details open>" in page
 
 
 def test_what_changed_on_the_disk_is_said(tmp_path: Path) -> None:
