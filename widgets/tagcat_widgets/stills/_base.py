@@ -25,9 +25,10 @@ STYLE = """<style>
 .tagcat-still-note { margin: 0; }
 .tagcat-still-row > div:has(.tagcat-tiles, svg) { flex: 1 1 480px; }
 .tagcat-still table { width: 100%; } .tagcat-still td figure { max-width: 260px; }
-.tagcat-still svg { display: block; border: 1px solid var(--jp-border-color2, #ddd); border-radius: 8px;
-  background: var(--jp-layout-color1, #fff); }
-.tagcat-still svg text { fill: var(--jp-ui-font-color1, #222); font: 11px system-ui, sans-serif; }
+.tagcat-still svg:not(.main-svg) { display: block; border: 1px solid var(--jp-border-color2, #ddd);
+  border-radius: 8px; background: var(--jp-layout-color1, #fff); }
+.tagcat-still svg:not(.main-svg) text { fill: var(--jp-ui-font-color1, #222);
+  font: 11px system-ui, sans-serif; }
 .tagcat-still h4 { margin: 4px 0; }
 </style>"""
 
