@@ -29,7 +29,7 @@ from tagcat_kernel.reports.notebooks import (
 from tagcat_kernel.reports.options import Options
 from tagcat_kernel.reports.origin import inputs, marks_of, on_disk, private_folders
 from tagcat_kernel.reports.page import page_of
-from tagcat_kernel.reports.running import Progress, execute, take_out
+from tagcat_kernel.reports.running import Progress, execute, secret_values, take_out
 from tagcat_kernel.reports.tables import Table, collect
 from tagcat_kernel.secrets import HIDDEN, read_secrets
 
@@ -175,6 +175,7 @@ def make(
     folders = private_folders(files) if options.paths == "names" else ()
     secrets = {told for name, told in read_secrets().items() if name in HIDDEN}
     secrets |= {endpoint.password} if endpoint is not None and endpoint.password else set()
+    secrets |= secret_values(os.environ)
     take_out(notebook, secrets, folders)
     tables = collect(notebook)
     notebook.metadata["title"] = title

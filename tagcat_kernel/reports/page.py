@@ -5,6 +5,7 @@ that lies beside the page. A content security policy in the page's head forbids 
 output says. Scripts are forbidden too, unless an output brings one of its own (plotly does).
 """
 
+import copy
 import html
 import re
 from pathlib import Path
@@ -83,7 +84,7 @@ def page_of(notebook: Any, title: str, about: str, folder: Path) -> str:
         exclude_anchor_links=True,
         embed_images=True,
     )
-    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
+    body, _ = exporter.from_notebook_node(_with_pictures(notebook), {"metadata": {"path": str(folder)}})
     body = body.replace("<details>", "<details open>")  # paper unfolds nothing
     body = _PAGE.sub(r"\1", body)  # links to pages of TagCat, which do not lie here
     body = _LOADED.sub("", body)  # plotly would load MathJax; the policy forbids it, and a browser complains
@@ -106,3 +107,16 @@ def page_of(notebook: Any, title: str, about: str, folder: Path) -> str:
 </body>
 </html>
 """
+
+
+def _with_pictures(notebook: Any) -> Any:
+    """Return the notebook with its GIF and WebP pictures as HTML: nbconvert shows PNG, JPEG and SVG only."""
+    shown = copy.deepcopy(notebook)
+    for cell in shown.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            for kind in ("image/gif", "image/webp"):
+                if kind in data:
+                    picture = html.escape("".join(data[kind].split()))
+                    data.setdefault("text/html", f'<img src="data:{kind};base64,{picture}" alt="">')
+    return shown

@@ -14,7 +14,7 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,6 +161,21 @@ def _environment(user: str, endpoint: "Endpoint | None", options: Options) -> di
             "TAGCAT_GRAPH_DATABASE": endpoint.database,
         }
     return environment
+
+
+_SECRET = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|(?:ACCESS|API|JWT|PRIVATE)_?KEY", re.IGNORECASE)
+
+
+def secret_values(environment: Mapping[str, str]) -> set[str]:
+    """Return what the environment holds under names of secrets, whoever's: a cell may have printed all of it.
+
+    Examples
+    --------
+    >>> secret_values({"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI", "LANG": "C.UTF-8", "MY_TOKEN": "on"})
+    {'wJalrXUtnFEMI'}
+    """
+    # A short one is a switch, not a secret, and would be stars in the middle of words.
+    return {value for name, value in environment.items() if len(value) >= 8 and _SECRET.search(name)}
 
 
 def take_out(notebook: Any, secrets: Iterable[str], folders: Iterable[str]) -> None:

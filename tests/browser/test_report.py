@@ -43,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 def tagcat(home: Home, *arguments: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [*TAGCAT, "report", *map(str, arguments)],
-        env=home.environment() | {"TAGCAT_MARKER": "marker-7f3a"},
+        env=home.environment() | {"TAGCAT_MARKER": "marker-7f3a", "AWS_SECRET_ACCESS_KEY": "marker-5b2e"},
         capture_output=True,
         text=True,
         check=False,
@@ -125,13 +125,15 @@ def test_a_notebook_of_ones_own(home: Home, tmp_path: Path) -> None:
         tmp_path / "mine.ipynb",
         "columns = ['path']",
         "from tagcat_kernel import Workbench\nfrom tagcat_widgets import pages\nwb = Workbench()",
-        "wb.images()[columns]",
+        "import os\nprint(dict(os.environ))\nwb.images()[columns]",
         "pages.collection(wb)",
     )
     out = tmp_path / "out"
     made = tagcat(home, notebook, "-p", "columns=['path', 'md5']", "--out", out, "--paths", "full", "--json")
     assert made.returncode == 0, made.stderr
     assert [table["file"] for table in json.loads(made.stdout)["tables"]] == ["tables/01-table.csv"]
+    assert "marker-5b2e" not in everything(out)
+    assert "'AWS_SECRET_ACCESS_KEY': '********'" in (out / "notebook.ipynb").read_text("utf-8")
     page = (out / "report.html").read_text("utf-8")
     assert "private &amp; &lt;hot&gt;/0.png" in page
     assert "data:image" not in page, "no thumbnail unless it is asked for"

@@ -225,7 +225,13 @@ def test_a_page_has_no_dead_link_and_loads_nothing(tmp_path: Path) -> None:
     )
     html = '<script src="https://example.org/x.js"></script><details><summary>more</summary>all</details>'
     made.cells.append(CELL("x", outputs=[nbformat.v4.new_output("display_data", data={"text/html": html})]))
+    data = {"image/gif": 'R0lG\n"><b>', "text/plain": "words"}
+    moving = nbformat.v4.new_output("display_data", data=data)
+    made.cells.append(CELL("x", outputs=[moving]))
     page = page_of(made, "t", "about", tmp_path)
+    assert "data:image/gif;base64,R0lG" in page
+    assert "<b>" not in page
+    assert "words" not in page
     assert "data:image/png;base64," in page
     assert "01_ingest" not in page
     assert "Ingest" in page
