@@ -1,5 +1,6 @@
 """The page of clusters: a curve to choose by, a map and the gallery of what is touched on it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -20,12 +21,15 @@ class Bench:
         self.items = items
         self.fails: Exception | None = None
         self.held: dict[str, list[str]] = {}
+        self.seeds: set[int | None] = set()
 
-    def cluster_costs(self) -> pd.DataFrame:
-        ks = [k for k in (1, 2, 6, 8) if k <= self.items]
+    def cluster_costs(self, *, random_state: int | None, also: Iterable[int]) -> pd.DataFrame:
+        self.seeds.add(random_state)
+        ks = [k for k in sorted({1, 2, 6, 8, *also}) if k <= self.items]
         return pd.DataFrame({"k": ks, "bits": [20.0 / k for k in ks]})
 
-    def cluster(self, k: int) -> pd.DataFrame:
+    def cluster(self, k: int, *, random_state: int | None) -> pd.DataFrame:
+        self.seeds.add(random_state)
         if self.fails:
             raise self.fails
         rows = [(f"u:{n}", f"/p/{n}.jpg", NAN, n * k // self.items, n / 2, -n) for n in range(self.items)]
@@ -92,6 +96,16 @@ def test_what_is_selected_on_the_map_gets_a_word_and_a_word_shows_where_it_lies(
     editor.current = "sea"
     assert board.selected == ["u:1", "u:5"]
     assert [row["key"] for row in gallery.items] == ["u:1", "u:5"]
+
+
+def test_a_report_chooses_how_many_and_the_seed() -> None:
+    bench = Bench()
+    page: Any = pages.cluster_view(bench, 3, 7)  # type: ignore[arg-type]
+    assert page.children[0].value == 3, "though no curve shows it by itself"
+    assert len(set(page.children[2].children[0].clusters)) >= 3
+    assert bench.seeds == {7}
+    few: Any = pages.cluster_view(Bench(2), 3)  # type: ignore[arg-type]
+    assert few.children[0].value == 2
 
 
 def test_an_error_is_said_on_the_page() -> None:
