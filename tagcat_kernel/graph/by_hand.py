@@ -11,7 +11,7 @@ from typing import TypeVar
 from tagcat_kernel.graph import history as log
 from tagcat_kernel.graph.collecting import collect_contents, collect_frames, forget_removals
 from tagcat_kernel.graph.columns import Remembered
-from tagcat_kernel.graph.difference import Wanted, difference
+from tagcat_kernel.graph.difference import difference
 from tagcat_kernel.graph.history import Step, Undone
 from tagcat_kernel.graph.keys import KINDS, checked_path, file_key, md5_of, sample_of
 from tagcat_kernel.graph.marks import OTHER, TOLD, VERDICTS, Mark, Pair, marked, put_marks, take_marks
@@ -20,6 +20,7 @@ from tagcat_kernel.graph.store import Locked, lock, write
 from tagcat_kernel.graph.tagging import Tagging
 from tagcat_kernel.graph.tags import Tags
 from tagcat_kernel.graph.undo import Undoing
+from tagcat_kernel.graph.wishes import Wanted
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tagcat_kernel.graph.by_hand import ByHand
 from tagcat_kernel.graph.columns import Hashes, Remembered, new_version
 from tagcat_kernel.graph.device_names import named
-from tagcat_kernel.graph.difference import Wanted, difference, wanted
+from tagcat_kernel.graph.difference import difference
 from tagcat_kernel.graph.errors import GraphError, SettingsChangedError
 from tagcat_kernel.graph.keys import KINDS, checked_path, checked_user, content_key, file_key, frame_key
 from tagcat_kernel.graph.labels import Labels
@@ -23,6 +23,7 @@ from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Graph, Unit
 from tagcat_kernel.graph.store import ORDER, Locked, Stored, lock, locked_hashes, rematch, write
 from tagcat_kernel.graph.views import Moved, StoredFile
+from tagcat_kernel.graph.wishes import Wanted, wanted
 from tagcat_kernel.records import ImageRecord, KeyFrame, VideoRecord
 
 __all__ = ["Collection", "Hashes", "Moved", "Settings", "Stored", "StoredFile"]

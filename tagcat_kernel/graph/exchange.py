@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tagcat_kernel.graph.archive_file import Archive
 from tagcat_kernel.graph.collection import Collection, Settings
 from tagcat_kernel.graph.columns import Remembered
-from tagcat_kernel.graph.difference import Wanted, difference
+from tagcat_kernel.graph.difference import difference
 from tagcat_kernel.graph.keys import KINDS, content_key, file_key, md5_of, sample_of
 from tagcat_kernel.graph.labels import labelled_rows, put_labels, there_of
 from tagcat_kernel.graph.marks import OTHER, Mark, marked, put_marks
@@ -21,6 +21,7 @@ from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.store import Stored, lock, write
 from tagcat_kernel.graph.tagging import Tagging
+from tagcat_kernel.graph.wishes import Wanted
 
 BATCH = 2000
 """Contents and frames of one transaction, about."""

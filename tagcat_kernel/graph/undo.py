@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tagcat_kernel.graph.difference import Wanted
 from tagcat_kernel.graph.history import Step
 from tagcat_kernel.graph.keys import KINDS, content_key, file_key, frame_key
 from tagcat_kernel.graph.marks import OTHER, TOLD, Mark, marked, put_marks, take_marks
 from tagcat_kernel.graph.session import Unit
 from tagcat_kernel.graph.tagging import Tagging
+from tagcat_kernel.graph.wishes import Wanted
 
 
 @dataclass(slots=True)
