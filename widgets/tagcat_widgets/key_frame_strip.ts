@@ -10,6 +10,7 @@ import type { Item } from "./shared/item";
 import { toggle } from "./shared/selection";
 import { Thumbnails } from "./shared/thumbnails";
 import { follow } from "./shared/traits";
+import { PAD, TimeLine } from "./strip/time_line";
 
 interface Model {
   items: Item[];
@@ -25,12 +26,8 @@ interface Drawn {
   thumb: boolean;
 }
 
-const THUMB = 112; // px
-const PAD = THUMB / 2 + 6;
 const AHEAD = 200; // px drawn beyond what is seen
 const WIDEST = 256;
-const TICK = 96; // px between two times, at least
-const STEPS = [0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 const render: Render<Model> = ({ model, el }) => {
   const strip = root(el, "tagcat-line");
@@ -53,8 +50,7 @@ const render: Render<Model> = ({ model, el }) => {
   const drawn = new Map<number, Drawn>();
   let items: Item[] = [];
   let selected = new Set<string>();
-  let roomy: boolean[] = []; // whether a frame has room for its thumbnail
-  let marked: boolean[] = []; // whether its mark has a pixel of its own
+  let room: { thumb: boolean; mark: boolean }[] = []; // what each frame has room for
   let focus = 0;
   let hover = -1;
   let zoom = 1;
@@ -65,52 +61,41 @@ const render: Render<Model> = ({ model, el }) => {
   }
 
   const timeAt = (index: number) => items[index]?.time ?? 0;
+  const seen = () => scroller.clientWidth || 800;
   const length = () => Math.max(model.get("duration"), timeAt(items.length - 1), 0.001);
-  const width = () => Math.max(2 * PAD + 1, scroller.clientWidth || 800) * zoom;
-  const place = (seconds: number) => PAD + (seconds / length()) * (width() - 2 * PAD);
+  const line = () => new TimeLine(length(), Math.max(2 * PAD + 1, seen()) * zoom);
   const isChosen = (index: number) => selected.has(items[index]?.key ?? "");
 
   /** Decides which frames have room at this width. */
   function layout(): void {
-    let end = Number.NEGATIVE_INFINITY;
-    let pixel = Number.NEGATIVE_INFINITY;
-    roomy = [];
-    marked = [];
-    for (const index of items.keys()) {
-      const x = place(timeAt(index));
-      roomy.push(x - THUMB / 2 >= end);
-      if (roomy[index]) end = x + THUMB / 2 + 4;
-      marked.push(Math.round(x) > pixel);
-      if (marked[index]) pixel = Math.round(x) + 1;
-    }
-    field.style.width = `${width()}px`;
+    room = line().room(items.map((item) => item.time ?? 0));
+    field.style.width = `${line().width}px`;
     for (const index of [...drawn.keys()]) erase(index);
     drawTicks();
     draw();
   }
 
   function drawTicks(): void {
-    const perSecond = (width() - 2 * PAD) / length();
-    const step = STEPS.find((seconds) => seconds * perSecond >= TICK) ?? length();
-    const from = Math.max(0, Math.floor((scroller.scrollLeft - AHEAD - PAD) / perSecond / step));
-    const until = (scroller.scrollLeft + (scroller.clientWidth || 800) + AHEAD - PAD) / perSecond;
-    const made: HTMLElement[] = [];
-    for (let at = from; at * step <= Math.min(until, length()) + 1e-6; at++) {
-      const text = formatTime(at * step);
+    const whole = line();
+    const { step, times } = whole.ticks(scroller.scrollLeft - AHEAD, scroller.scrollLeft + seen() + AHEAD);
+    const made = times.map((time) => {
+      const text = formatTime(time);
       const tick = make("span", "tagcat-line-tick", { text: step < 1 ? text : text.replace(/\.00$/, "") });
-      tick.style.left = `${place(at * step)}px`;
-      made.push(tick);
-    }
+      tick.style.left = `${whole.place(time)}px`;
+      return tick;
+    });
     ticks.replaceChildren(...made);
   }
 
   function wanted(): Set<number> {
     const left = scroller.scrollLeft - AHEAD;
-    const right = scroller.scrollLeft + (scroller.clientWidth || 800) + AHEAD;
+    const right = scroller.scrollLeft + seen() + AHEAD;
+    const whole = line();
     const found = new Set<number>();
     for (const index of items.keys()) {
-      const x = place(timeAt(index));
-      if (x >= left && x <= right && (roomy[index] || marked[index] || isChosen(index))) found.add(index);
+      const x = whole.place(timeAt(index));
+      if (x < left || x > right) continue;
+      if (room[index]?.thumb || room[index]?.mark || isChosen(index)) found.add(index);
     }
     if (items.length) found.add(focus); // a screen reader reads it by its id
     return found;
@@ -122,7 +107,7 @@ const render: Render<Model> = ({ model, el }) => {
     const want = wanted();
     for (const index of [...drawn.keys()]) if (!want.has(index)) erase(index);
     for (const index of [...want].sort((a, b) => a - b)) {
-      const thumb = Boolean(roomy[index]) || raised(index);
+      const thumb = Boolean(room[index]?.thumb) || raised(index);
       if (drawn.get(index)?.thumb !== thumb) {
         erase(index);
         add(index, thumb);
@@ -133,7 +118,7 @@ const render: Render<Model> = ({ model, el }) => {
     else list.removeAttribute("aria-activedescendant");
     const total = counted(items.length, "key frames");
     status.textContent = selected.size ? `${selected.size} of ${total} selected` : total;
-    head.style.left = `${place(Math.min(now, length()))}px`;
+    head.style.left = `${line().place(Math.min(now, length()))}px`;
     narrower.disabled = zoom <= 1;
     wider.disabled = zoom >= WIDEST;
   }
@@ -150,7 +135,7 @@ const render: Render<Model> = ({ model, el }) => {
       "aria-posinset": index + 1,
       title: said,
     });
-    option.style.left = `${place(timeAt(index))}px`;
+    option.style.left = `${line().place(timeAt(index))}px`;
     if (thumb) {
       const box = make("div", "tagcat-thumb");
       const badge = make("span", "tagcat-line-time tagcat-numbers", { text: time });
@@ -216,20 +201,18 @@ const render: Render<Model> = ({ model, el }) => {
   }
 
   function reveal(): void {
-    const x = place(timeAt(focus));
-    const seen = scroller.clientWidth || 800;
+    const x = line().place(timeAt(focus));
     if (x - PAD < scroller.scrollLeft) scroller.scrollLeft = x - PAD;
-    else if (x + PAD > scroller.scrollLeft + seen) scroller.scrollLeft = x + PAD - seen;
+    else if (x + PAD > scroller.scrollLeft + seen()) scroller.scrollLeft = x + PAD - seen();
   }
 
   function widen(factor: number): void {
-    const seen = scroller.clientWidth || 800;
-    const middle = (scroller.scrollLeft + seen / 2) / width();
+    const middle = (scroller.scrollLeft + seen() / 2) / line().width;
     const before = zoom;
     zoom = Math.max(1, Math.min(WIDEST, zoom * factor));
     if (zoom === before) return;
-    field.style.width = `${width()}px`;
-    scroller.scrollLeft = middle * width() - seen / 2;
+    field.style.width = `${line().width}px`;
+    scroller.scrollLeft = middle * line().width - seen() / 2;
     layout();
   }
 
@@ -238,7 +221,7 @@ const render: Render<Model> = ({ model, el }) => {
   field.addEventListener("click", (event) => {
     if (!items.length) return;
     const x = event.clientX - field.getBoundingClientRect().left;
-    now = Math.max(0, Math.min(length(), ((x - PAD) / (width() - 2 * PAD)) * length()));
+    now = line().time(x);
     model.set("position", now);
     model.save_changes();
     draw();
@@ -302,7 +285,7 @@ const render: Render<Model> = ({ model, el }) => {
   };
   const takePosition = () => {
     now = model.get("position");
-    head.style.left = `${place(Math.min(now, length()))}px`;
+    head.style.left = `${line().place(Math.min(now, length()))}px`;
   };
 
   const unfollow = follow(
