@@ -12,7 +12,7 @@ from tagcat_kernel.orientations import ORIENTATIONS, Orientations, all_orientati
 from tagcat_kernel.workbench._items import Items, keys_of
 from tagcat_kernel.workbench._pictures import Pictures
 from tagcat_kernel.workbench._sharing import owner_only
-from tagcat_kernel.workbench._tables import PAIR, table
+from tagcat_kernel.workbench._tables import PAIR, ends, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,15 +90,8 @@ class Alike(Pictures):
             found = self._edges(distance) if engine == "kernel" else self._edges_of_the_graph(distance)
         places = self._places()
         rows = [
-            {
-                "a": a,
-                "a_path": places[a][0],
-                "a_position": places[a][1],
-                "b": b,
-                "b_path": places[b][0],
-                "b_position": places[b][1],
-                "distance": int(bits),
-            }
+            ends(a, b, places)
+            | {"distance": int(bits)}
             | ({} if ways is None else {"orientation": ORIENTATIONS[ways[number]]})
             for number, (a, b, bits) in enumerate(zip(found.a, found.b, found.distance, strict=True))
             if a in places and b in places  # another process may have removed one in between
@@ -123,9 +116,7 @@ class Alike(Pictures):
         columns, places = self.collection.hashes(), self._places()
         hashes = dict(zip(columns.keys, columns.hashes.tolist(), strict=True))
         rows = [
-            {"a": a, "a_path": places[a][0], "a_position": places[a][1]}
-            | {"b": b, "b_path": places[b][0], "b_position": places[b][1]}
-            | {"distance": (hashes[a] ^ hashes[b]).bit_count(), "verdict": verdict}
+            ends(a, b, places) | {"distance": (hashes[a] ^ hashes[b]).bit_count(), "verdict": verdict}
             for (a, b), verdict in said.items()
             if a in places and b in places and a in hashes and b in hashes
         ]
@@ -256,9 +247,7 @@ class Alike(Pictures):
         reached = dict(zip(found.keys, found.hops.tolist(), strict=True))
         places = self.collection.places(found.keys)
         rows = [
-            {"a": a, "a_path": places[a][0], "a_position": places[a][1]}
-            | {"b": b, "b_path": places[b][0], "b_position": places[b][1]}
-            | {"distance": int(bits), "hop": max(reached[a], reached[b])}
+            ends(a, b, places) | {"distance": int(bits), "hop": max(reached[a], reached[b])}
             for a, b, bits in zip(found.edges.a, found.edges.b, found.edges.distance, strict=True)
             if a in places and b in places  # another process may have removed one in between
         ]

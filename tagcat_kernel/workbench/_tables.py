@@ -20,6 +20,25 @@ def table(rows: Sequence[Mapping[str, object]], columns: list[str]) -> "pd.DataF
     return made
 
 
+def ends(a: str, b: str, places: Mapping[str, tuple[str, float | None]]) -> dict[str, object]:
+    """Return the columns of a pair that say what it joins; `places` tells path and position (s) by key.
+
+    Examples
+    --------
+    >>> ends("u:1", "u:2:25", {"u:1": ("/a.jpg", None), "u:2:25": ("/b.mp4", 1.0)})["b_position"]
+    1.0
+    """
+    (a_path, a_position), (b_path, b_position) = places[a], places[b]
+    return {
+        "a": a,
+        "a_path": a_path,
+        "a_position": a_position,
+        "b": b,
+        "b_path": b_path,
+        "b_position": b_position,
+    }
+
+
 def md5_in(key: str) -> str:
     """Return the MD5 in a video's key, or the MD5 that it already is.
 
