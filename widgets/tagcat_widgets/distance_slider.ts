@@ -5,6 +5,7 @@
 import type { Render } from "@anywidget/types";
 import { make, root, throttle, uniqueId } from "./shared/dom";
 import { counted } from "./shared/format";
+import { follow } from "./shared/traits";
 
 interface Model {
   value: number;
@@ -149,24 +150,15 @@ const render: Render<Model> = ({ model, el }) => {
     send();
   });
 
-  const traits = [
-    "maximum",
-    "counts",
-    "noun",
-    "label",
-    "caption",
-    "cumulative",
-    "stored",
-    "chance",
-    "disabled",
-  ];
-  for (const trait of traits) model.on(`change:${trait}`, shape);
-  model.on("change:value", take);
+  const unfollow = follow(
+    model,
+    [["maximum", "counts", "noun", "label", "caption", "cumulative", "stored", "chance", "disabled"], shape],
+    [["value"], take],
+  );
   shape();
   return () => {
     send.flush();
-    for (const trait of traits) model.off(`change:${trait}` as "change:value", shape);
-    model.off("change:value", take);
+    unfollow();
   };
 };
 

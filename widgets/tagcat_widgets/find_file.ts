@@ -6,6 +6,7 @@ import type { Render } from "@anywidget/types";
 import { capabilities, DevicePool } from "./device/pool";
 import type { DeviceAnswer } from "./device/record";
 import { make, name, root } from "./shared/dom";
+import { follow } from "./shared/traits";
 
 interface Model {
   key_frame_distance: number;
@@ -149,7 +150,6 @@ const render: Render<Model> = ({ model, el }) => {
 
   zone.setAttribute("aria-label", model.get("label"));
   choose.disabled = !usable;
-  const heard = ["told", "error", "busy"];
   const react = () => draw();
   /** Names the file that was asked with elsewhere, in place of the one of this device. */
   const takeAsked = () => {
@@ -161,14 +161,12 @@ const render: Render<Model> = ({ model, el }) => {
     show({ name: named });
     draw();
   };
-  for (const trait of heard) model.on(`change:${trait}` as "change:told", react);
-  model.on("change:asked", takeAsked);
+  const unfollow = follow(model, [["told", "error", "busy"], react], [["asked"], takeAsked]);
   show(undefined);
   takeAsked();
   draw();
   return () => {
-    for (const trait of heard) model.off(`change:${trait}` as "change:told", react);
-    model.off("change:asked", takeAsked);
+    unfollow();
     reading?.abort();
     pool?.close();
     if (url) URL.revokeObjectURL(url);

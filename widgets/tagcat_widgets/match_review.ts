@@ -18,6 +18,7 @@ import { counted, formatCount } from "./shared/format";
 import { type Item, nameOf } from "./shared/item";
 import { keyHelp } from "./shared/key_help";
 import { Thumbnails } from "./shared/thumbnails";
+import { follow } from "./shared/traits";
 
 const render: Render<Model> = ({ model, el }) => {
   const review = root(el, "tagcat-review");
@@ -279,21 +280,17 @@ const render: Render<Model> = ({ model, el }) => {
     event.stopPropagation();
   });
 
-  const heard: [string[], () => void][] = [
+  const unfollow = follow(
+    model,
     [["pairs", "groups", "judged", "mode", "maximum", "height", "empty"], redraw],
     [["index", "group_index", "judged_index", "rejected", "confirmed", "taken", "removed"], turn],
     [["error", "told", "undoable"], tell],
     [["tags"], () => tags.refresh()],
-  ];
-  for (const [traits, act] of heard) {
-    for (const trait of traits) model.on(`change:${trait}` as "change:pairs", act);
-  }
+  );
   redraw();
   tell();
   return () => {
-    for (const [traits, act] of heard) {
-      for (const trait of traits) model.off(`change:${trait}` as "change:pairs", act);
-    }
+    unfollow();
     grid.close();
     comparison.clear();
     rows.close();

@@ -5,6 +5,7 @@
 import type { Render } from "@anywidget/types";
 import { make, name, root } from "./shared/dom";
 import { counted } from "./shared/format";
+import { follow } from "./shared/traits";
 
 interface Row {
   key: string;
@@ -71,12 +72,8 @@ const render: Render<Model> = ({ model, el }) => {
       list.children[Math.min(focused, rows.length - 1)]?.querySelector("button")?.focus();
     }
   };
-  const traits = ["rows", "empty", "error", "submit"];
-  for (const trait of traits) model.on(`change:${trait}`, draw);
   draw();
-  return () => {
-    for (const trait of traits) model.off(`change:${trait}` as "change:rows", draw);
-  };
+  return follow(model, [["rows", "empty", "error", "submit"], draw]);
 };
 
 export default { render };

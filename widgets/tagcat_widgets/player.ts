@@ -1,12 +1,14 @@
 // A player: a moment of a video as a picture that the kernel decodes, or the film itself. The film's bytes come
 // part by part over the widget's messages, never from an address, and live in a blob as long as the video is
-// shown. A film that lies on this device is played from there. Whatever shows, `position` says where the video is, and is shared with Python both ways.
+// shown. A film that lies on this device is played from there. Whatever shows, `position` says where the video
+// is, and is shared with Python both ways.
 
 import type { Render } from "@anywidget/types";
 import { type Kept, keptAt, NotOpenError, openKept } from "./shared/device_files";
 import { make, name, root, throttle, uniqueId } from "./shared/dom";
 import { formatTime } from "./shared/format";
 import { Thumbnails } from "./shared/thumbnails";
+import { follow } from "./shared/traits";
 
 interface Model {
   key: string;
@@ -250,7 +252,7 @@ const render: Render<Model> = ({ model, el }) => {
     draw();
     drawPlay();
   };
-  const follow = () => {
+  const takePosition = () => {
     const there = model.get("position");
     if (Math.abs(there - now) < SAME) return;
     now = there;
@@ -258,14 +260,15 @@ const render: Render<Model> = ({ model, el }) => {
     draw();
   };
 
-  const traits = ["key", "name", "duration", "playable", "height", "empty"];
-  for (const trait of traits) model.on(`change:${trait}`, take);
-  model.on("change:position", follow);
+  const unfollow = follow(
+    model,
+    [["key", "name", "duration", "playable", "height", "empty"], take],
+    [["position"], takePosition],
+  );
   model.on("msg:custom", receive);
   take();
   return () => {
-    for (const trait of traits) model.off(`change:${trait}` as "change:key", take);
-    model.off("change:position", follow);
+    unfollow();
     model.off("msg:custom", receive);
     share.flush();
     strike();

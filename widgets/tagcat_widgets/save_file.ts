@@ -2,6 +2,7 @@
 
 import type { Render } from "@anywidget/types";
 import { make, root } from "./shared/dom";
+import { follow } from "./shared/traits";
 
 interface Model {
   name: string;
@@ -38,12 +39,11 @@ const render: Render<Model> = ({ model, el }) => {
     wanted = true;
     model.send({ type: "make" });
   });
-  const traits = ["label", "told", "making"];
-  for (const trait of traits) model.on(`change:${trait}` as "change:told", take);
+  const unfollow = follow(model, [["label", "told", "making"], take]);
   model.on("msg:custom", heard);
   take();
   return () => {
-    for (const trait of traits) model.off(`change:${trait}` as "change:told", take);
+    unfollow();
     model.off("msg:custom", heard);
   };
 };

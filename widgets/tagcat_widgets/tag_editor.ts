@@ -6,6 +6,7 @@ import type { Access } from "./shared/access";
 import { make, name, root, uniqueId } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
 import { LONGEST, tagField } from "./shared/tag_field";
+import { follow } from "./shared/traits";
 import { type Line, lines, type Tag } from "./shared/tree";
 
 interface Model {
@@ -239,20 +240,15 @@ const render: Render<Model> = ({ model, el }) => {
     undo.disabled = !model.get("undoable");
     put.hidden = undo.hidden = reads();
   };
-  const heard: [string, () => void][] = [
-    ["tags", takeTags],
-    ["empty", takeTags],
-    ["chosen", drawChips],
-    ["current", takeOpen],
-    ["told", takeTold],
-    ["undoable", takeTold],
-  ];
-  for (const [trait, action] of heard) model.on(`change:${trait}` as "change:tags", action);
   takeTags();
   takeTold();
-  return () => {
-    for (const [trait, action] of heard) model.off(`change:${trait}` as "change:tags", action);
-  };
+  return follow(
+    model,
+    [["tags", "empty"], takeTags],
+    [["chosen"], drawChips],
+    [["current"], takeOpen],
+    [["told", "undoable"], takeTold],
+  );
 };
 
 export default { render };
