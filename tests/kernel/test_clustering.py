@@ -363,6 +363,7 @@ def test_the_cost_curve_falls_to_nothing(workbench: Workbench) -> None:
     with Workbench(user="nobody") as other:
         assert other.cluster_costs().columns.tolist() == ["k", "bits"]
         assert other.cluster_costs().empty
+    assert workbench.cluster_costs(also=[5, 0, 10**6])["k"].tolist() == sorted([*curve["k"], 5])
 
 
 def test_the_command_prints_the_same_clusters(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
