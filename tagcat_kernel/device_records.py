@@ -152,14 +152,37 @@ def relative_path(path: object) -> str:
 
 
 def hexadecimal(value: object, pattern: re.Pattern[str], name: str) -> str:
-    """Return hex digits if they are as many as they must be, in small letters."""
+    """Return hex digits if they are as many as they must be, in small letters.
+
+    Raises
+    ------
+    ClaimError
+        If they are not.
+
+    Examples
+    --------
+    >>> hexadecimal("ABC", _MD5, "md5")
+    Traceback (most recent call last):
+    tagcat_kernel.device_records.ClaimError: 'md5' must be 32 hex digits
+    """
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ClaimError(f"'{name}' must be {pattern.pattern.partition('{')[2][:-1]} hex digits")
     return value
 
 
 def whole(said: Mapping[Any, Any], name: str, least: int, most: int) -> int:
-    """Return a whole number in a range; JavaScript has but one kind of number, so 3.0 is none of ours."""
+    """Return a whole number from `least` to `most`; JavaScript never sends one as 3.0.
+
+    Raises
+    ------
+    ClaimError
+        If it is missing, no whole number, or outside.
+
+    Examples
+    --------
+    >>> whole({"width": 3}, "width", 1, 9)
+    3
+    """
     value = said.get(name)
     if type(value) is not int or not least <= value <= most:
         raise ClaimError(f"'{name}' must be a whole number from {least} to {most}")
@@ -167,7 +190,18 @@ def whole(said: Mapping[Any, Any], name: str, least: int, most: int) -> int:
 
 
 def number(said: Mapping[Any, Any], name: str, least: float, most: float) -> float:
-    """Return a number in a range; what is not a number is in none."""
+    """Return a number from `least` to `most`; NaN is in no range.
+
+    Raises
+    ------
+    ClaimError
+        If it is missing, no number, or outside.
+
+    Examples
+    --------
+    >>> number({"fps": 25}, "fps", 0, 1000)
+    25.0
+    """
     value: Any = said.get(name)
     if type(value) not in (int, float) or not least <= value <= most:
         raise ClaimError(f"'{name}' must be a number from {least:g} to {most:g}")
@@ -175,7 +209,18 @@ def number(said: Mapping[Any, Any], name: str, least: float, most: float) -> flo
 
 
 def yes(said: Mapping[Any, Any], name: str) -> bool:
-    """Return a mark, False where it is missing."""
+    """Return a mark, False where it is missing.
+
+    Raises
+    ------
+    ClaimError
+        If it is neither true nor false.
+
+    Examples
+    --------
+    >>> yes({}, "damaged")
+    False
+    """
     value = said.get(name, False)
     if type(value) is not bool:
         raise ClaimError(f"'{name}' must be true or false")

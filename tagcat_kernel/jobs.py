@@ -156,6 +156,12 @@ def cancel(identity: str, *, user: str) -> None:
     ------
     KeyError
         If this user has no such job.
+
+    Examples
+    --------
+    >>> cancel("0", user="ada")
+    Traceback (most recent call last):
+    KeyError: "there is no job '0'"
     """
     (subfolder("jobs") / job(identity, user=user).id / "cancel").touch()
 

@@ -163,6 +163,21 @@ class Table:
         return np.flatnonzero(np.repeat(np.isin(self.values, values), self.counts))
 
 
+def objects(column: Sequence[object] | npt.NDArray[np.generic] | Objects) -> Objects:
+    """Return a column as an object array of its length, whatever sequence or array it came as.
+
+    Examples
+    --------
+    >>> objects(["u:a", "u:b"]), objects([])
+    (array(['u:a', 'u:b'], dtype=object), array([], dtype=object))
+    """
+    if isinstance(column, np.ndarray):
+        return column.astype(object)
+    out = np.empty(len(column), object)
+    out[:] = column
+    return out
+
+
 def _swap(one: int, two: int, *columns: npt.NDArray[Any]) -> None:
     for column in columns:
         column[one], column[two] = column[two], column[one]
@@ -170,7 +185,7 @@ def _swap(one: int, two: int, *columns: npt.NDArray[Any]) -> None:
 
 def _columns(items: Items) -> tuple[Objects, Hashes, Objects]:
     """Return keys, hashes and owners of the items that can link: all but the plain ones."""
-    keys, owners, hashes = _objects(items.keys), _objects(items.owners), np.asarray(items.hashes)
+    keys, owners, hashes = objects(items.keys), objects(items.owners), np.asarray(items.hashes)
     if hashes.dtype != np.uint64:
         raise TypeError(f"hashes must be uint64, not {hashes.dtype}")
     if not (keys.shape == owners.shape == hashes.shape and hashes.ndim == 1):
@@ -185,12 +200,3 @@ def _columns(items: Items) -> tuple[Objects, Hashes, Objects]:
 def _numbered(owners: Objects, numbers: dict[object, int]) -> Ints:
     """Return the owners as numbers; a new one gets the next."""
     return np.array([numbers.setdefault(owner, len(numbers)) for owner in owners], np.int64)
-
-
-def _objects(column: Sequence[object] | npt.NDArray[np.generic] | Objects) -> Objects:
-    """Return a column as an object array, whatever sequence or array it came as."""
-    if isinstance(column, np.ndarray):
-        return column.astype(object)
-    out = np.empty(len(column), object)
-    out[:] = column
-    return out

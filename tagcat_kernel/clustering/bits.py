@@ -45,6 +45,13 @@ def unpack(hashes: Hashes) -> npt.NDArray[np.uint8]:
 
 
 def check_engine(engine: str, library: str) -> None:
-    """Raise ValueError unless `engine` is ours or the library's."""
+    """Raise ValueError unless `engine` is ours or the library's.
+
+    Examples
+    --------
+    >>> check_engine("prince", "kmodes")
+    Traceback (most recent call last):
+    ValueError: engine must be 'tagcat' or 'kmodes', not 'prince'
+    """
     if engine not in ("tagcat", library):
         raise ValueError(f"engine must be 'tagcat' or '{library}', not {engine!r}")

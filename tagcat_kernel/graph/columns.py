@@ -21,8 +21,7 @@ import numpy.typing as npt
 from tagcat_kernel.edges import Items, Table
 from tagcat_kernel.graph.keys import hashes_of, is_frame, md5_of
 from tagcat_kernel.graph.session import Unit
-
-Objects = npt.NDArray[np.object_]
+from tagcat_kernel.stars import Objects, objects
 
 PAUSES = (0.02, 0.1, 0.5)
 """Seconds before columns are read again that are not as many as their token says, a reading each."""
@@ -175,10 +174,3 @@ def current_hashes(unit: Unit, user: str, known: Remembered | None) -> Remembere
             time.sleep(pause)
             known = None
     return last
-
-
-def objects(values: list[str]) -> Objects:
-    """Return texts as an object array, also when there are none."""
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out

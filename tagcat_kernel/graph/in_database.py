@@ -8,8 +8,8 @@ It is there to check the join by, and for whoever wants the pairs where only a d
 import numpy as np
 
 from tagcat_kernel.edges import Edges
-from tagcat_kernel.graph.columns import objects
 from tagcat_kernel.graph.session import Graph
+from tagcat_kernel.stars import objects
 
 
 def match_in_database(graph: Graph, user: str, max_distance: int) -> Edges:

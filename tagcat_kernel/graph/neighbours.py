@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tagcat_kernel.edges import Edges
-from tagcat_kernel.graph.columns import objects
 from tagcat_kernel.graph.keys import kind_of_item
 from tagcat_kernel.graph.session import Unit
+from tagcat_kernel.stars import objects
 
 REJECTED = -1
 """The distance under which the queries name a pair that a person rejected, and an item without a pair."""

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tagcat_kernel.edges import Edges, edges, table_changes
-from tagcat_kernel.graph.columns import Hashes, Remembered, new_version, objects, read_hashes
+from tagcat_kernel.graph.columns import Hashes, Remembered, new_version, read_hashes
 from tagcat_kernel.graph.difference import Change
 from tagcat_kernel.graph.errors import GraphError
 from tagcat_kernel.graph.keys import kind_of_item
 from tagcat_kernel.graph.runner import Row
 from tagcat_kernel.graph.session import BATCH, Unit
+from tagcat_kernel.stars import objects
 
 
 @dataclass(frozen=True, slots=True)

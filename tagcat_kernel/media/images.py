@@ -253,6 +253,12 @@ def _jpeg_again(image: Any, data: bytes) -> Any:
 
 
 def in_words(error: Exception) -> str:
-    """Return a decoder's complaint as one short line."""
+    """Return a decoder's complaint as one short line.
+
+    Examples
+    --------
+    >>> in_words(OSError("broken   data stream"))
+    'the picture does not decode: broken data stream'
+    """
     text = " ".join(str(error).split()) or type(error).__name__
     return f"the picture does not decode: {text[:200]}"

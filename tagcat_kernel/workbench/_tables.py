@@ -10,7 +10,13 @@ PAIR = ["a", "a_path", "a_position", "b", "b_path", "b_position", "distance"]
 
 
 def table(rows: Sequence[Mapping[str, object]], columns: list[str]) -> "pd.DataFrame":
-    """Return rows as a DataFrame with exactly these columns, positions as float even when all are None."""
+    """Return rows as a DataFrame with exactly these columns, positions as float even when all are None.
+
+    Examples
+    --------
+    >>> table([{"key": "u:1", "position": None, "more": 1}], ["key", "position"]).dtypes["position"]
+    dtype('float64')
+    """
     import pandas as pd
 
     made = pd.DataFrame(rows, columns=columns)
