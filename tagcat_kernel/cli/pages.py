@@ -75,6 +75,10 @@ def serve(
     sign_up: Annotated[
         bool, typer.Option("--sign-up", help="--team: strangers may ask for a place.")
     ] = False,
+    host: Annotated[
+        list[str] | None,
+        typer.Option("--host", help="--team: a name that members reach it by; may come several times."),
+    ] = None,
 ) -> None:
     """Serve the dashboards until Ctrl-C: to you on this machine, or with --team to many people."""
     only_team = {
@@ -83,6 +87,7 @@ def serve(
         "--certificate": certificate is not None,
         "--key": key is not None,
         "--sign-up": sign_up,
+        "--host": bool(host),
     }
     if not team:
         if wrong := [name for name, given in only_team.items() if given]:
@@ -104,6 +109,7 @@ def serve(
             certificate=certificate,
             key=key,
             sign_up=sign_up,
+            hosts=host or (),
             waiting=waiting,
         )
     raise typer.Exit(code)

@@ -36,22 +36,29 @@ def list_users(as_json: AsJson = False) -> None:
 
 
 @users_app.command("add")
-def add(name: Name) -> None:
+def add(name: Name, as_json: AsJson = False) -> None:
     """Make a user."""
     from tagcat_kernel.graph import connect
     from tagcat_kernel.graph.users import add_user
 
     with clear_errors():
         new = add_user(connect(), name)
+    if as_json:
+        print_json({"name": name, "added": new})
+        return
     print(f"made {harmless(name)}" if new else f"{harmless(name)} is there already")
 
 
 @users_app.command("key")
-def key() -> None:
+def key(as_json: AsJson = False) -> None:
     """Make a key for a team's tokens; it is shown once and stored nowhere."""
     import secrets
 
-    print(secrets.token_urlsafe(32))
+    made = secrets.token_urlsafe(32)
+    if as_json:
+        print_json({"jwt_key": made})
+        return
+    print(made)
     print(
         "store it as jwt_key where TAGCAT_SECRETS says, or as TAGCAT_JWT_KEY; who has it comes in as anybody",
         file=sys.stderr,
@@ -159,6 +166,7 @@ def _day(seconds: float) -> str:
 def remove(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; there is no undo.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove a user with all that is stored of them; no file on the disk is touched, and there is no undo."""
     from tagcat_kernel import jobs
@@ -174,9 +182,12 @@ def remove(
         if not yes:
             if not sys.stdin.isatty():
                 raise ValueError("this can't be undone: give --yes")
-            typer.confirm(f"Remove {harmless(name)} and all that is stored of them?", abort=True)
+            typer.confirm(f"Remove {harmless(name)} and all that is stored of them?", abort=True, err=True)
         jobs.forget(user=name)
         SentThumbnails(name).clear()
         forget(name)
         number = remove_user(graph, name)
+    if as_json:
+        print_json({"name": name, "removed": number})
+        return
     print(f"removed {harmless(name)}: {plural(number, 'node')}")

@@ -144,10 +144,12 @@ class Door:
     def sign_up(self, name: str, address: str) -> None:
         """Make a user who waits for approval, and give a notice.
 
+        Of a name that is taken the notice alone tells: a stranger who tries names learns of no member.
+
         Raises
         ------
         RefusedError
-            If the name can't be a user's or is taken, or too many asked, from there or in all.
+            If the name can't be a user's, or too many asked, from there or in all.
         GraphError
             If the graph can't do it.
         """
@@ -156,8 +158,11 @@ class Door:
                 minutes = math.ceil(wait / 60)
                 raise RefusedError(f"too many people signed up from this address: wait {minutes} minutes")
             self._sign_ups.note(address)
-            members.sign_up(self._graph, name)
-        self._tell("somebody signed up", f"{name} waits for approval: tagcat users approve", address)
+            new = members.sign_up(self._graph, name)
+        if new:
+            self._tell("somebody signed up", f"{name} waits for approval: tagcat users approve", address)
+        else:
+            self._tell("somebody asked for a name that is taken", f"{name}: nothing was changed", address)
 
     def _hold_back(self, address: str) -> None:
         if wait := self._guesses.wait(address):

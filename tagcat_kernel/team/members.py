@@ -178,13 +178,13 @@ def _check_invitation(found: list[Row], name: str, code: str) -> None:
         raise RefusedError("this invitation has ended: ask for a new one", name)
 
 
-def sign_up(graph: Graph, name: str) -> None:
-    """Make a user who waits for approval.
+def sign_up(graph: Graph, name: str) -> bool:
+    """Make a user who waits for approval; tell whether the name was free.
 
     Raises
     ------
     RefusedError
-        If the name can't be a user's or is taken, or too many wait already.
+        If the name can't be a user's, or too many wait already.
     GraphError
         If the graph can't do it.
     """
@@ -193,16 +193,17 @@ def sign_up(graph: Graph, name: str) -> None:
     except NotStorableError as error:
         raise RefusedError(str(error)) from None
 
-    def work(unit: Unit) -> None:
+    def work(unit: Unit) -> bool:
         waiting = [row for row in unit.run("users") if row["state"] == "waiting" and row["asked"] is not None]
         if len(waiting) >= MOST_WAITING:
             raise RefusedError("too many people wait for approval already: ask the administrator")
         if not make_user(unit, name):
-            raise RefusedError("this name is taken: choose another, or ask for an invitation")
+            return False
         now = time.time()
         _set(unit, name, Member("waiting", tokens_from=now, asked=now))
+        return True
 
-    graph.transaction(work)
+    return graph.transaction(work)
 
 
 def approve(graph: Graph, name: str) -> bool:

@@ -41,6 +41,7 @@ class Member(Visit):
 
 @pytest.fixture
 def amy(chromium: Any, team: Team) -> Iterator[Member]:
+    """Somebody with no pictures but those of this test: a gallery draws the rows that can be seen."""
     team.home.add("amy")
     member = Member(chromium, team, "amy", viewport={"width": 1440, "height": 900}, color_scheme="light")
     yield member

@@ -121,6 +121,56 @@ def test_nothing_else_is_there(team: Team) -> None:
     assert team.ask(f"/api/kernels/{kernel}", **team.carry("ada"))[0] == 200
 
 
+def test_files_of_the_front_end_lead_to_no_others(team: Team) -> None:
+    """However the way up is written; what can't be an address is not there, and is no failure."""
+    target = team.home.tagcat / "dashboards.log"
+    assert target.exists()
+    up = ("../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..\\", "..%5c", "....//", "%252e%252e%252f", ".%00./")
+    ends = [f"{step * 20}{str(target)[1:]}" for step in up]
+    ends += [
+        str(target),
+        f"/{target}",
+        "%00",
+        "..",
+        "../",
+        "a/../../..",
+        "x",
+        "x/y",
+        "x/y/z",
+        "//",
+        "~/",
+        "%ff",
+    ]
+    bases = (
+        "templates/",
+        "templates/tagcat/static/",
+        "templates/../",
+        "static/",
+        "labextensions/",
+        "api/themes/",
+    )
+    for base in bases:
+        for end in ends:
+            for path in (f"/voila/{base}{end}", f"//voila/{base}{end}"):
+                status, _, text = team.ask(f"{path}?token=planted", **team.carry("ada"))
+                assert status in (302, 400, 403, 404, 405), (path, status)
+                assert "tagcat.access" not in text, path
+    assert "planted" not in team.log
+    assert "Traceback" not in team.log
+
+
+def test_a_stranger_sends_no_more_than_a_form(team: Team) -> None:
+    _, headers, page = team.ask("/login")
+    mark = re.findall(r'name="_xsrf" value="([^"]+)"', page)[0]
+    for length, refused in ((60_000, False), (100_000, True)):
+        body = f"_xsrf={mark}&token=".ljust(length, "x")
+        try:
+            status = team.ask("/login", "POST", body, Cookie=cookies(headers))[0]
+        except ConnectionError:  # it was shut before all was sent
+            status = 400
+        assert (status in (400, 413), status == 401) == (refused, not refused)
+
+
 def test_a_strangers_kernel_is_one_that_never_was(team: Team) -> None:
     """Nobody can tell from an answer whose kernels there are, or whether one waits."""
     kernel = team.kernel_of("ada")
@@ -283,6 +333,8 @@ def test_who_signs_up_waits(team: Team) -> None:
     team.home.tell("approve", "zoe")
     time.sleep(0.6)  # the door may remember a state for half a second
     assert team.ask("/nothing", Authorization=f"Bearer {token('zoe')}")[0] == 404
+    sent = team.ask("/sign-up", "POST", f"name=zoe&_xsrf={mark}", Cookie=given)
+    assert (sent[0], sent[2]) == (status, page), "whether there is such a member is told to nobody"
 
 
 def test_only_widgets_messages_reach_a_kernel(team: Team, tmp_path: Path) -> None:

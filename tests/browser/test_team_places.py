@@ -88,6 +88,7 @@ def test_it_listens_nowhere_that_tokens_would_be_read(tmp_path: Path) -> None:
     assert f"can't use {certificate} for TLS: No such file" in refused(
         "--team", "--certificate", str(certificate)
     )
+    assert "is no name of a server" in refused("--team", "--host", "cats.example:8080")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ def test_it_listens_nowhere_that_tokens_would_be_read(tmp_path: Path) -> None:
         (["--ip", "0.0.0.0"], "--ip is for --team"),
         (["--behind-proxy"], "--behind-proxy is for --team"),
         (["--sign-up"], "--sign-up is for --team"),
+        (["--host", "cats.example"], "--host is for --team"),
         (["--team", "--user", "ada"], "no --user"),
         (["--team", "--key", "x.pem"], "--key belongs to a --certificate"),
     ],
@@ -142,7 +144,8 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encrypted]:
     chain.write_bytes(b"".join(part.bytes() for part in made.cert_chain_pems))
     key.write_bytes(made.private_key_pem.bytes())
     home.add("ada")
-    places = ("--ip", "0.0.0.0", "--behind-proxy", "--certificate", str(chain), "--key", str(key))
+    names = ("--host", "Cats.example", "--host", "192.0.2.1")
+    places = (*names, "--ip", "0.0.0.0", "--behind-proxy", "--certificate", str(chain), "--key", str(key))
     Encrypted.authority = authority
     served = Encrypted(home, ("--team", *places))
     yield served
@@ -167,3 +170,17 @@ def test_with_a_certificate_all_is_encrypted(encrypted: Encrypted) -> None:
     status, _, page = encrypted.asked("/nothing", Cookie=f"tagcat={good}", Host="cats.example")
     assert (status, ">ada</span>" in page) == (404, True)
     assert encrypted.asked("/sign-up", Cookie=f"tagcat={good}")[0] == 404, "it was not switched on"
+
+
+def test_it_answers_to_its_own_names_alone(encrypted: Encrypted) -> None:
+    """Whoever leads a name of theirs here gets nothing, with or without a member's token."""
+    good = {"Cookie": f"tagcat={token('ada')}"}
+    pages = ("/login", "/nothing", "/voila/templates/tagcat/static/tagcat.css", "/voila/labextensions/none")
+    for path in (*pages, "/voila/static/voila.js", "/voila/render/home.ipynb"):
+        for name in ("evil.example", "cats.example.evil.example", "192.0.2.2"):
+            assert encrypted.asked(path, Host=name, **good)[0] == 403, (path, name)
+    assert encrypted.asked("/nothing", Host="localhost", X_Forwarded_Host="evil.example", **good)[0] == 403
+    assert encrypted.asked("/nothing", Host="evil.example", X_Forwarded_Host="cats.example", **good)[0] == 404
+    for name in ("cats.example", "CATS.example.:8443", "192.0.2.1", "127.0.0.1:1", "localhost"):
+        assert encrypted.asked("/nothing", Host=name, **good)[0] == 404, name
+    assert encrypted.asked("/healthz", Host="10.0.0.1")[0] == 200, "a balancer asks by the address"

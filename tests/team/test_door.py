@@ -109,6 +109,21 @@ def test_who_waits_or_leaves(graph: Graph, user: str, door: Door, clock: Clock) 
     assert "no member" in reason(lambda: door.who(token, HOME))
 
 
+def test_a_name_that_is_taken_is_told_to_the_administrator_alone(
+    graph: Graph, user: str, door: Door, told: Told
+) -> None:
+    Collection(graph, user)
+    door.sign_up(user, HOME)
+    door.sign_up(f"{user} 2", HOME)
+    assert told.notices == [
+        f"TagCat: somebody asked for a name that is taken: {user}: nothing was changed",
+        f"TagCat: somebody signed up: {user} 2 waits for approval: tagcat users approve",
+    ]
+    found = members.member(graph, user)
+    assert found is not None
+    assert found.state == "active"
+
+
 def test_an_invitation_gives_a_token_once_and_a_notice(
     graph: Graph, user: str, door: Door, told: Told, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,6 +27,7 @@ def test_from_a_key_to_members(
     key = run("key").strip()
     assert len(key) == 43
     assert run("key").strip() != key
+    assert len(json.loads(run("key", "--json"))["jwt_key"]) == 43
     monkeypatch.setenv("TAGCAT_JWT_KEY", key)
     graph = connect(embedded_endpoint)
     door = Door(graph, verifier())
@@ -54,5 +55,7 @@ def test_from_a_key_to_members(
     assert "enable" in run("approve", user, code=2)
     assert "enable" in run("invite", user, code=2)
     assert run("enable", user).strip() == f"{user} is active"
-    run("remove", user, "--yes")
+    assert json.loads(run("remove", user, "--yes", "--json"))["name"] == user
     assert "there is no user" in run("enable", user, code=2)
+    assert json.loads(run("add", user, "--json")) == {"name": user, "added": True}
+    assert json.loads(run("add", user, "--json")) == {"name": user, "added": False}

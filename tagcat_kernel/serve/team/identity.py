@@ -25,6 +25,8 @@ COOKIE = "tagcat"
 LONGEST = 3500
 """Bytes of a token in a cookie. A browser drops one above 4096 with its attributes, and says nothing."""
 
+NO_GRAPH = "The graph does not answer just now"
+
 _BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
 
 
@@ -63,7 +65,7 @@ class MemberIdentity(IdentityProvider):
         except Exception as error:
             state.current_user = state._jupyter_current_user = None  # the page that says so asks for them
             self.log.exception("the graph could not be asked who comes")
-            raise web.HTTPError(503) from error
+            raise web.HTTPError(503, reason=NO_GRAPH) from error
         state.tagcat_token = token
         state._token_authenticated = by_header
         return User(name)

@@ -10,6 +10,7 @@ again when it dies: its page would have to be loaded anew in any case, and a ker
 back without having been told whose it is.
 """
 
+from collections import Counter
 from typing import Any
 
 from tornado import web
@@ -29,6 +30,7 @@ class TeamKernels(WaitingKernels):
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords)
         self._owners: dict[str, str] = {}
+        self._coming: Counter[str] = Counter()  # pages of a member that wait for their kernel
 
     async def start_for(self, member: str, **keywords: Any) -> str:
         """Return the id of a kernel that belongs to a member from now on.
@@ -38,10 +40,15 @@ class TeamKernels(WaitingKernels):
         tornado.web.HTTPError
             429 if the member has as many as one may, each with its page open.
         """
-        await self._make_room(member)
         environment = surroundings(keywords.pop("env", {})) | {"TAGCAT_USER": member}
-        identity = await super().start_kernel(env=environment, **keywords)
-        self._owners[identity] = member
+        self._coming[member] += 1  # before anything is waited for: pages that come at once see each other
+        try:
+            await self._make_room(member)
+            identity = await super().start_kernel(env=environment, **keywords)
+            self._owners[identity] = member
+        finally:
+            self._coming[member] -= 1
+            self._coming += Counter()  # without those that have none
         return identity
 
     async def start_kernel(self, **_keywords: Any) -> str:  # type: ignore[override]
@@ -59,14 +66,16 @@ class TeamKernels(WaitingKernels):
 
     async def _make_room(self, member: str) -> None:
         """End what a member left behind where it is too much: who was idle longest goes first."""
-        own = [name for name, owner in self._owners.items() if owner == member and name in self]
-        left = [name for name in own if not self._kernel_connections.get(name)]
-        left.sort(key=lambda name: self._manager(name).last_activity)
-        while len(own) >= self.most:
+        while True:
+            own = [name for name, owner in self._owners.items() if owner == member and name in self]
+            if len(own) + self._coming[member] <= self.most:
+                return
+            left = [name for name in own if not self._kernel_connections.get(name)]
             if not left:
-                raise web.HTTPError(429, reason=f"You have {len(own)} pages open. Close some of them first")
-            own.remove(left[0])
-            await self._end(left.pop(0))
+                raise web.HTTPError(429, reason="You have too many pages open")
+            oldest = min(left, key=lambda name: self._manager(name).last_activity)
+            del self._owners[oldest]  # nobody's, while it ends
+            await self._end(oldest)
 
 
 class KernelsOf:

@@ -19,12 +19,14 @@ from tornado import web
 from voila.handler import BaseVoilaHandler
 from voila.utils import create_include_assets_functions
 
-from tagcat_kernel.serve.team.identity import LONGEST, address_of, forget, keep
+from tagcat_kernel.serve.team.identity import LONGEST, NO_GRAPH, address_of, forget, keep
 from tagcat_kernel.serve.team.routes import Membered
 from tagcat_kernel.team.tokens import RefusedError
 
 HOME = "voila/render/home.ipynb"
 _NEXT = re.compile(r"/voila/render/[a-z0-9_-]+\.ipynb(\?[\w=&%.~+-]*)?")
+SIGN_UP_SECONDS = 0.5
+"""How long a sign-up takes at least."""
 _TOO_LONG = (
     f"The token is longer than a browser keeps ({LONGEST} bytes). Programs can still send it as Bearer."
 )
@@ -61,7 +63,7 @@ class Way(Membered, BaseVoilaHandler):
             raise
         except Exception as error:
             self.log.exception("the graph could not be asked")
-            raise web.HTTPError(503) from error
+            raise web.HTTPError(503, reason=NO_GRAPH) from error
 
     async def come_in(self, token: str) -> None:
         """Sign a browser in and lead it on; raises RefusedError."""
@@ -127,7 +129,8 @@ class SignUp(Way):
         """Ask for a place."""
         name = self.get_body_argument("name", "")
         try:
-            await self.ask(self.door.sign_up, name)
+            # Whether a name is taken is told to nobody, not even by how long the answer takes.
+            await asyncio.gather(self.ask(self.door.sign_up, name), asyncio.sleep(SIGN_UP_SECONDS))
         except RefusedError as refused:
             self.show("team-sign-up.html", 401, wrong=str(refused), waiting="")
         else:

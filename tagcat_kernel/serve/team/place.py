@@ -8,13 +8,15 @@ they count with `--behind-proxy` only, and of each the last entry alone: the one
 added. (Tornado's own reading would let `X-Real-Ip` and `X-Scheme` win, which many proxies pass on as they
 come: a guesser could appear at another address with every guess.)
 
-On loopback only loopback's names are answered to, so that no foreign name that is led here can pass for
-ours. With a certificate the browser has checked the name, behind a proxy the proxy chose it.
+A foreign name can be led to any address (DNS rebinding), and its pages would pass for ours. On loopback only
+loopback's names are answered to; beyond it those of `--host`, and without one any: with a certificate the
+browser has checked the name, behind a proxy the proxy chose it.
 """
 
 import ipaddress
+import re
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,74 @@ def is_loopback(ip: str) -> bool:
         return ipaddress.ip_address(ip).is_loopback
     except ValueError:
         return ip == "localhost"
+
+
+def name_of(host: str) -> str:
+    """Return a server's name as browsers write it into `Host`, without the port.
+
+    Raises
+    ------
+    PlaceError
+        If it is no name.
+
+    Examples
+    --------
+    >>> name_of("Cats.Example"), name_of("käse.example"), name_of("[::1]")
+    ('cats.example', 'xn--kse-qla.example', '::1')
+    >>> name_of("https://cats.example/")
+    Traceback (most recent call last):
+    ...
+    tagcat_kernel.serve.team.place.PlaceError: 'https://cats.example/' is no name of a server: write it ...
+    """
+    name = host.removeprefix("[").removesuffix("]").lower().rstrip(".")
+    try:
+        if _address(f"[{name}]"):
+            return name
+        written = name.encode("idna").decode("ascii")
+        if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", written):
+            raise ValueError
+    except ValueError:
+        raise PlaceError(
+            f"{host!a} is no name of a server: write it alone, without https:// and without a port, such as "
+            "cats.example.org"
+        ) from None
+    return written
+
+
+def names_of(hosts: Iterable[str], ip: str, *, open_to_any: bool) -> frozenset[str] | None:
+    """Return the names beside loopback's that a server answers to; None: any.
+
+    Parameters
+    ----------
+    hosts
+        What `--host` named.
+    ip
+        Where it listens.
+    open_to_any
+        Whether somebody else sees to the name: a proxy, or a browser that checks a certificate.
+
+    Examples
+    --------
+    >>> names_of((), "127.0.0.1", open_to_any=False)
+    frozenset()
+    >>> names_of(("cats.example",), "0.0.0.0", open_to_any=True)
+    frozenset({'cats.example'})
+    """
+    named = frozenset(name_of(host) for host in hosts)
+    return None if not named and (open_to_any or not is_loopback(ip)) else named
+
+
+def answers_to(host: str, names: frozenset[str] | None) -> bool:
+    """Return whether a request for this name, as it stands in `Host` without a port, is for this server.
+
+    Examples
+    --------
+    >>> names = frozenset({"cats.example"})
+    >>> [answers_to(host, names) for host in ("cats.example.", "127.0.0.1", "evil.example")]
+    [True, True, False]
+    """
+    name = host.removeprefix("[").removesuffix("]").lower().rstrip(".")
+    return names is None or name in names or is_loopback(name)
 
 
 def encryption(certificate: Path, key: Path | None) -> ssl.SSLContext:

@@ -9,6 +9,7 @@ What is left is of three kinds: files of the front end, for everyone; the ways i
 what a member may reach, which asks the door first and then looks through the member's own `KernelsOf`.
 """
 
+import logging
 from typing import Any
 
 from jupyter_server.base.handlers import FileFindHandler
@@ -23,14 +24,37 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from tagcat_kernel.serve.server import Front, Missing, Page
 from tagcat_kernel.serve.team.identity import address_of
 from tagcat_kernel.serve.team.kernels import KernelsOf, TeamKernels
+from tagcat_kernel.serve.team.place import answers_to
+
+_log = logging.getLogger("tagcat.access")
 
 
-class Membered:
+class Ours:
+    """Mixed into every handler: which names the server answers to, and what is logged of a request."""
+
+    request: Any
+    settings: dict[str, Any]
+
+    def check_host(self) -> bool:
+        """Return whether the request is for a name of this server; Jupyter Server asks, and says 403."""
+        return answers_to(self.request.host_name, self.settings["tagcat_names"])
+
+    def _request_summary(self) -> str:
+        """Return what tornado's log says of a request: never its query."""
+        return f"{self.request.method} {self.request.path} ({address_of(self.request)})"
+
+    def log_exception(self, *error: Any) -> None:
+        """Log a failure without the request's own repr, which holds the whole address."""
+        if isinstance(error[1], web.HTTPError):
+            super().log_exception(*error)  # type: ignore[misc]
+        else:
+            _log.error("failed: %s", self._request_summary(), exc_info=error)
+
+
+class Membered(Ours):
     """Mixed into every handler that a member reaches: it sees this member's kernels alone."""
 
     current_user: Any
-    request: Any
-    settings: dict[str, Any]
 
     @property
     def kernels(self) -> TeamKernels:
@@ -55,19 +79,8 @@ class Membered:
     def set_cors_headers(self) -> None:
         """Invite no page of another origin, not even one that knows a token."""
 
-    def _request_summary(self) -> str:
-        """Return what tornado's log says of a request: never its query."""
-        return f"{self.request.method} {self.request.path} ({address_of(self.request)})"
 
-    def log_exception(self, *error: Any) -> None:
-        """Log a failure without the request's own repr, which holds the whole address."""
-        if isinstance(error[1], web.HTTPError):
-            super().log_exception(*error)  # type: ignore[misc]
-        else:
-            self.log.error("failed: %s", self._request_summary(), exc_info=error)  # type: ignore[attr-defined]
-
-
-class Bare:
+class Bare(Ours):
     """Mixed into what no person looks at: an error is its status alone.
 
     (Jupyter Server would render a page with templates that belong to its own application.)
@@ -123,6 +136,30 @@ class OwnChannels(Bare, Membered, VoilaKernelWebsocketHandler):
         super().on_close()
 
 
+class Files(Bare):
+    """Mixed into tornado's own handlers of files, which ask nothing of Jupyter Server."""
+
+    def prepare(self) -> None:
+        """Refuse what is for another server."""
+        if not self.check_host():
+            raise web.HTTPError(403)
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        """Give a file; an address that can be none's is not there."""
+        try:
+            await super().get(path, include_body)  # type: ignore[misc]
+        except (ValueError, AssertionError):  # what Voilà makes of too few parts, the system of a zero byte
+            raise web.HTTPError(404) from None
+
+
+class TemplateFiles(Files, TemplateStaticFileHandler):
+    """The look of the pages."""
+
+
+class StaticFiles(Files, MultiStaticFileHandler):
+    """Voilà's front end."""
+
+
 class Themes(Bare, ThemesHandler):  # type: ignore[misc]  # an error needs no more than its status
     """Light and dark."""
 
@@ -136,8 +173,8 @@ KEPT: dict[type, type] = {
     VoilaKernelWebsocketHandler: OwnChannels,
     VoilaShutdownKernelHandler: OwnFarewell,
     TornadoVoilaHandler: MemberPage,
-    TemplateStaticFileHandler: TemplateStaticFileHandler,
-    MultiStaticFileHandler: MultiStaticFileHandler,
+    TemplateStaticFileHandler: TemplateFiles,
+    MultiStaticFileHandler: StaticFiles,
     ThemesHandler: Themes,
     FileFindHandler: Extensions,
 }

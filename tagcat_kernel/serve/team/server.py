@@ -21,8 +21,11 @@ from tagcat_kernel.serve.team.channels import Watch, WidgetMessages
 from tagcat_kernel.serve.team.identity import Asked, MemberIdentity, OwnKernels
 from tagcat_kernel.serve.team.kernels import TeamKernels
 from tagcat_kernel.serve.team.pages import Health, Invitation, SignIn, SignOut, SignUp
-from tagcat_kernel.serve.team.place import Forwarded, is_loopback
+from tagcat_kernel.serve.team.place import Forwarded, names_of
 from tagcat_kernel.serve.team.routes import KEPT, MemberFront, MemberMissing
+
+LONGEST_FORM = 64 * 1024
+"""Bytes of the body of a request."""
 
 _Route = tuple[Any, ...]
 
@@ -36,6 +39,12 @@ class Doors:
     behind_proxy: bool = False
     encryption: ssl.SSLContext | None = None
     sign_up: bool = False
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The names that the server answers to; see `place.names_of`."""
+        return names_of(self.hosts, self.ip, open_to_any=self.behind_proxy or bool(self.encryption))
 
 
 def team_settings(notebooks: Path, doors: Doors, *, log: Path, waiting: int = 1) -> Config:
@@ -58,7 +67,6 @@ def team_settings(notebooks: Path, doors: Doors, *, log: Path, waiting: int = 1)
     config.Dashboards.authorizer_class = OwnKernels
     config.Dashboards.kernel_websocket_connection_class = WidgetMessages
     config.Dashboards.tornado_settings |= {
-        "allow_remote_access": not is_loopback(doors.ip) or doors.behind_proxy or bool(doors.encryption),
         "xsrf_cookie_kwargs": {"samesite": "Lax", "secure": bool(doors.encryption)},
         "websocket_max_message_size": 10 * 1024 * 1024,
     }
@@ -87,6 +95,7 @@ class TeamDashboards(Dashboards):
         return made | {
             "tagcat_door": self.door,
             "tagcat_end": self.end_of,
+            "tagcat_names": self.doors.names,
             "tagcat_pages": {f"{page['name']}.ipynb" for page in pages(Path(self.root_dir))},
             "tagcat_sign_up": self.doors.sign_up,
             "tagcat_watch": self.watch,
@@ -121,7 +130,14 @@ class TeamDashboards(Dashboards):
         """Return what speaks HTTP or HTTPS for the application, and begin to watch who is connected."""
         self.watch.begin()
         application = Forwarded(self.app) if self.doors.behind_proxy else self.app
-        return HTTPServer(application, ssl_options=self.doors.encryption)
+        return HTTPServer(
+            application,
+            ssl_options=self.doors.encryption,
+            # Strangers may send forms, too. Nothing longer than a token comes as one.
+            max_body_size=LONGEST_FORM,
+            body_timeout=60,
+            idle_connection_timeout=600,  # longer than proxies keep theirs
+        )
 
 
 def _signed(handler: Any, notebook: Any, cwd: str) -> None:  # noqa: ARG001 - Voilà's names

@@ -6,11 +6,15 @@ one line, the address, once it answers. Nothing secret stands in it: members bri
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tagcat_kernel.home import home, shipped, subfolder
 from tagcat_kernel.serve.dashboards import logging_to, run
-from tagcat_kernel.serve.team.place import PlaceError, check_place, encryption
+from tagcat_kernel.serve.team.place import PlaceError, check_place, encryption, name_of
+
+GRAPH_SECONDS = 30.0
+"""How long the door waits for a graph that says nothing; an embedded one may have to be started first."""
 
 
 def start(
@@ -21,6 +25,7 @@ def start(
     certificate: Path | None = None,
     key: Path | None = None,
     sign_up: bool = False,
+    hosts: Sequence[str] = (),
     waiting: int = 1,
 ) -> int:
     """Serve the dashboards to a team until Ctrl-C, SIGTERM or SIGHUP.
@@ -41,6 +46,8 @@ def start(
         PEM files, for HTTPS without a proxy.
     sign_up
         Whether strangers may ask for a place.
+    hosts
+        The names that members reach it by; requests for others are refused. None: any, beyond loopback.
     waiting
         Kernels that wait for visitors; each takes about 35 MB until one comes where it
         is forked (on Linux), 130 MB elsewhere.
@@ -59,6 +66,7 @@ def start(
     try:
         check_place(ip, behind_proxy=behind_proxy, certificate=certificate)
         tls = encryption(certificate, key) if certificate else None
+        hosts = tuple(name_of(host) for host in hosts)
     except PlaceError as error:
         print(f"tagcat: {error}", file=sys.stderr)  # noqa: T201
         return 2
@@ -69,13 +77,15 @@ def start(
     from tagcat_kernel.team.tokens import verifier
 
     genuine = verifier()
-    doors = Doors(ip=ip, port=port, behind_proxy=behind_proxy, encryption=tls, sign_up=sign_up)
+    doors = Doors(
+        ip=ip, port=port, behind_proxy=behind_proxy, encryption=tls, sign_up=sign_up, hosts=tuple(hosts)
+    )
     log = home() / "dashboards.log"
     # The kernels inherit these. Whose a kernel is, each is told for itself.
     os.environ["TAGCAT_HOME"] = str(home())
     os.environ.pop("TAGCAT_USER", None)
     os.environ.setdefault("TAGCAT_MEDIA_ROOT", str(subfolder("media")))
-    graph = connect()
+    graph = connect(seconds=GRAPH_SECONDS)
     with logging_to(log):
         server = TeamDashboards.instance(
             config=team_settings(shipped("notebooks"), doors, log=log, waiting=waiting)

@@ -1,0 +1,125 @@
+"""A team's server whose graph goes away and comes back: what everyone is told until then."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.serving import cookies
+from tests.browser.team import Team, TeamHome, team_home, token
+from tests.waits import wait_until
+
+
+class Relay:
+    """Stands between the server and its graph, and can be taken away."""
+
+    def __init__(self, port: int) -> None:
+        self._behind = port
+        self._open: list[socket.socket] = []
+        self.port = 0
+        self.back()
+
+    def back(self) -> None:
+        """Be there, at the port of before."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def away(self) -> None:
+        """Take no connection and end those that there are."""
+        for one in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self._open.clear()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                here, _ = listener.accept()
+                there = socket.create_connection(("127.0.0.1", self._behind))
+                self._open += [here, there]
+                for pair in ((here, there), (there, here)):
+                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while said := one.recv(65536):
+                other.sendall(said)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+class Elsewhere(TeamHome):
+    """A home whose graph is reached through a relay, as one that somebody else runs."""
+
+    relay: Relay
+    told: dict[str, str]
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | self.told
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Team]:
+    home = team_home(tmp_path)
+    home.add("ada")
+    code = (
+        "import dataclasses, json; from tagcat_kernel.graph.server import ensure_running; "
+        "print(json.dumps(dataclasses.asdict(ensure_running()), default=str))"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-P", "-c", code], env=home.environment(), capture_output=True, text=True, check=True
+    )
+    found = json.loads(asked.stdout)
+    relay = Relay(int(found["uri"].rpartition(":")[2]))
+    away = Elsewhere(home.tagcat, home.person)
+    away.relay = relay
+    away.told = {
+        "TAGCAT_GRAPH_URI": f"bolt://127.0.0.1:{relay.port}",
+        "TAGCAT_GRAPH_USER": found["user"],
+        "TAGCAT_GRAPH_PASSWORD": found["password"],
+        "TAGCAT_GRAPH_DATABASE": found["database"],
+    }
+    team = Team(away, ("--team", "--sign-up"))
+    yield team
+    team.stop()
+    relay.away()
+    home.stop_graph()
+
+
+@pytest.mark.soak  # the server tries for three seconds each time before it says so
+def test_a_graph_that_goes_and_comes_back(served: Team) -> None:
+    relay = served.home.relay  # type: ignore[attr-defined]  # an Elsewhere, see above
+    good, kernel = served.carry("ada"), served.kernel_of("ada")
+    _, headers, page = served.ask("/login")
+    mark = page.partition('name="_xsrf" value="')[2].partition('"')[0]
+    relay.away()
+    wait_until(lambda: served.ask("/nothing", **good)[0] == 503)
+    assert served.ask("/healthz")[0] == 200
+    assert served.ask("/login")[0] == 200, "who brings nothing is asked for a token"
+    for path, body in (
+        ("/voila/render/home.ipynb", ""),
+        ("/login", f"token={token('ada')}&_xsrf={mark}"),
+        ("/sign-up", f"name=zoe&_xsrf={mark}"),
+    ):
+        carried = {"Cookie": cookies(headers)} if body else good
+        status, _, page = served.ask(path, "POST" if body else "GET", body, **carried)
+        assert status == 503, path
+        assert "The graph does not answer just now" in page
+        assert "Load this page again" in page
+        assert "Traceback" not in page
+        assert str(relay.port) not in page
+    status, _, text = served.ask(f"/api/kernels/{kernel}", **good)
+    assert status == 503
+    assert json.loads(text)["reason"] == "The graph does not answer just now"
+    relay.back()
+    wait_until(lambda: served.ask("/nothing", **good)[0] == 404)
+    assert served.kernel_of("ada")
