@@ -29,7 +29,7 @@ PAGES = {  # by their names in the bar, as they follow each other; and how their
     "Matching": ("03_matching", "What looks alike"),
     "Clusters": ("04_clustering", "What kinds of pictures"),
     "Labels": ("05_labelling", "What does a model see?"),
-    "Tags": ("06_tags", "In your own words"),
+    "Tags": ("06_tags", "What a person sees"),
     "Graph": ("07_graph", "How everything hangs"),
     "Home": ("home", "Your collection"),
 }

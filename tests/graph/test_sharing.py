@@ -24,6 +24,7 @@ from tagcat_kernel.graph.sharing import (
 )
 from tagcat_kernel.graph.store import lock
 from tagcat_kernel.graph.users import remove_user
+from tagcat_kernel.team import members
 from tests.graph.engines import snapshot
 from tests.graph.examples import writes
 from tests.graph.things import BASE, SOURCE, image, near, video
@@ -234,6 +235,47 @@ def test_who_leaves_takes_the_shares_along(
         assert shares(graph, one) == shared_with(graph, one) == []
     with pytest.raises(NotSharedError):
         hers.images()
+
+
+@pytest.mark.parametrize("who", ["owner", "member"])
+def test_who_may_not_come_in_has_no_part_in_a_share(
+    graph: Graph, collection: Collection, bob: str, who: str
+) -> None:
+    """Also for a program that never passed the door, and in the midst of a transaction."""
+    user = collection.user
+    share(graph, user, bob, tagging=True)
+    hers, his = seen_by(bob, collection), SharedGraph(graph.runner, user, bob)
+    out = user if who == "owner" else bob
+    before = snapshot(graph, user)
+
+    def disabled_meanwhile(unit: Unit) -> None:
+        assert unit.run("images", user=user)
+        members.disable(graph, out)
+        unit.run("images", user=user)
+
+    with pytest.raises(NotSharedError, match="is not shared with"):
+        his.reading(disabled_meanwhile)
+    attempts: list[Callable[[], object]] = [
+        hers.images,
+        lambda: hers.tag([collection.images()[0]["key"]], "cats"),
+        hers.undo,
+        his.access,
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotSharedError, match="is not shared with"):
+            attempt()
+    assert shared_with(graph, bob) == ([] if who == "owner" else [Share(user, True)])
+    assert shares(graph, user) == [Share(bob, True)], "it is the owner's to end"
+    members.enable(graph, out)
+    assert len(hers.images()) == 4
+    if who == "member":
+        assert snapshot(graph, user) == before
+        members.invite(graph, new := f"{user}, new", 60)
+        share(graph, user, new)
+        with pytest.raises(NotSharedError):
+            SharedGraph(graph.runner, user, new).read("images", user=user)
+        members.approve(graph, new)
+        assert SharedGraph(graph.runner, user, new).read("images", user=user)
 
 
 def test_an_archive_carries_no_share(

@@ -55,6 +55,8 @@ class Tagging:
         opened: Callable[[str], object] = lambda _tag: None,
     ) -> None:
         self.editor = TagEditor(access=workbench.access)
+        if self.editor.access != "owner":  # who makes no tag is not asked for a word
+            self.editor.empty = "No tags yet."
         self.table: pd.DataFrame = workbench.tagged()
         self.holders: dict[str, set[str]] = {}
         self._workbench = workbench

@@ -19,6 +19,7 @@ from tagcat_widgets.cluster_map import ClusterMap
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.save_file import HINT, SaveFile
 from tagcat_widgets.shared_selection import SharedSelection
+from tagcat_widgets.sharing_page import nothing
 
 if TYPE_CHECKING:
     from tagcat_kernel.workbench import Workbench
@@ -50,8 +51,8 @@ def cluster_view(workbench: "Workbench", k: int = START, seed: int | None = 0) -
     """
     costs = workbench.cluster_costs(random_state=seed, also=[k])
     if costs.empty:
-        text = "There is nothing to sort yet: this collection has no picture that says anything."
-        return Words(sentence(text, ("01_ingest", "Ingest")))
+        told = "There is nothing to sort yet: this collection has no picture that says anything."
+        return nothing(workbench, told)
     options = [int(each) for each in costs["k"]]
     start = min(options, key=lambda each: abs(each - k))  # so many hashes may not differ
     choice = ipywidgets.SelectionSlider(

@@ -16,11 +16,12 @@ import ipywidgets
 from tagcat_widgets._layout import column
 from tagcat_widgets._loop import running_loop, tell
 from tagcat_widgets._tables import item, rows
-from tagcat_widgets._words import Words, clock, sentence
+from tagcat_widgets._words import Words, clock
 from tagcat_widgets.find_file import FileFinder, Question
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.player import Player
+from tagcat_widgets.sharing_page import nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ def find_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         If the graph can't be reached.
     """
     if not workbench.counts()["files"]:
-        return Words(sentence(_EMPTY, ("01_ingest", "Ingest")))
+        return nothing(workbench, _EMPTY)
     settings = workbench.settings
     finder = FileFinder(key_frame_distance=settings.key_frame_distance)
     picker = MediaPicker(submit="Find this one")

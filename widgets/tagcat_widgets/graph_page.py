@@ -15,6 +15,7 @@ from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_explorer import GraphExplorer
 from tagcat_widgets.save_file import HINT, SaveFile
 from tagcat_widgets.shared_selection import SharedSelection
+from tagcat_widgets.sharing_page import nothing
 
 if TYPE_CHECKING:
     from tagcat_kernel.workbench import Workbench
@@ -42,8 +43,8 @@ def graph_view(workbench: "Workbench", distance: int | None = None) -> ipywidget
     """
     matches = workbench.matches(distance)
     if matches.empty:
-        empty = "Nothing matches yet: this collection has no two pictures that look alike."
-        return Words(sentence(empty, ("01_ingest", "Ingest")))
+        told = "Nothing matches yet: this collection has no two pictures that look alike."
+        return nothing(workbench, told)
     pictures = {}
     for row in rows(matches):
         pictures[row.a] = side(row, "a")

@@ -11,12 +11,13 @@ import traitlets
 
 from tagcat_widgets._layout import column
 from tagcat_widgets._tables import rows
-from tagcat_widgets._words import Words, clock, sentence
+from tagcat_widgets._words import Words, clock
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.key_frame_strip import KeyFrameStrip
 from tagcat_widgets.player import Player
 from tagcat_widgets.shared_selection import SharedSelection
+from tagcat_widgets.sharing_page import nothing
 
 if TYPE_CHECKING:
     from tagcat_kernel.workbench import Workbench
@@ -32,7 +33,7 @@ def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     """
     videos = workbench.videos().sort_values("path", kind="stable")
     if videos.empty:
-        return Words(sentence("There is no video in this collection yet.", ("01_ingest", "Choose some")))
+        return nothing(workbench, "There is no video in this collection yet.")
     lengths = {row.key: (row.name, row.duration) for row in rows(videos)}
     choice = ipywidgets.Dropdown(
         options=[(f"{name} ({clock(duration)})", key) for key, (name, duration) in lengths.items()],

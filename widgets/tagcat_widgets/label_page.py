@@ -14,6 +14,7 @@ from tagcat_widgets._tables import picture, rows
 from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
+from tagcat_widgets.sharing_page import nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +38,7 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         If the graph can't be reached.
     """
     if not workbench.counts()["files"]:
-        return Words(
-            sentence("There is nothing to label yet: this collection is empty.", ("01_ingest", "Ingest"))
-        )
+        return nothing(workbench, "There is nothing to label yet: this collection is empty.")
     access = workbench.access
     gallery = Gallery(
         thumbnail=workbench.thumbnail,

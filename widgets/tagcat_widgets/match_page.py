@@ -16,6 +16,7 @@ from tagcat_widgets._tables import groups, item, rows, side
 from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.match_review import MatchReview
+from tagcat_widgets.sharing_page import BEGIN, EMPTY, nothing
 
 if TYPE_CHECKING:
     from tagcat_kernel.workbench import Workbench
@@ -24,7 +25,6 @@ MOST = 2_000
 """Pairs, or pictures, that a page is given at once; the rest is counted and said."""
 
 _NEAREST = ["distance", "a_path", "b_path", "a_position", "b_position"]
-_EMPTY = sentence("This collection is empty. Begin with your own pictures:", ("01_ingest", "Ingest"))
 
 
 def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
@@ -36,7 +36,7 @@ def match_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         If the graph can't be reached.
     """
     if not workbench.counts()["files"]:
-        return Words(_EMPTY)
+        return nothing(workbench, EMPTY, BEGIN)
     slider = DistanceSlider(
         workbench.settings.max_distance,
         caption="How near counts as a match",

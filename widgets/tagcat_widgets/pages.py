@@ -28,7 +28,7 @@ from tagcat_widgets.label_page import label_view
 from tagcat_widgets.match_page import match_view
 from tagcat_widgets.media_picker import MediaPicker
 from tagcat_widgets.news_page import news
-from tagcat_widgets.sharing_page import owners_only, sharing, workbench
+from tagcat_widgets.sharing_page import BEGIN, EMPTY, nothing, owners_only, sharing, workbench
 from tagcat_widgets.tag_page import tag_view
 
 if TYPE_CHECKING:
@@ -60,8 +60,6 @@ MOST = 2_000
 MOST_SHOWN = 10_000
 """Items of the collection that a page is given at once."""
 
-_EMPTY = sentence("This collection is empty. Begin with your own pictures:", ("01_ingest", "Ingest"))
-
 
 def cards(workbench: "Workbench") -> Words:
     """Return what is in the collection as cards, and what to do where there is nothing yet.
@@ -78,7 +76,7 @@ def cards(workbench: "Workbench") -> Words:
         for name, word in words.items()
     )
     text = f'<div class="tagcat-cards">{shown}</div>'
-    return Words(text if counts["files"] else text + _EMPTY)
+    return Words(text if counts["files"] else text + nothing(workbench, EMPTY, BEGIN).text)
 
 
 def collection(workbench: "Workbench") -> Gallery:
@@ -120,7 +118,8 @@ def collection(workbench: "Workbench") -> Gallery:
     return Gallery(
         shown[:MOST_SHOWN],
         thumbnail=thumbnail,
-        empty="Nothing here yet: choose files on the page Ingest.",
+        empty="Nothing here yet"
+        + (": choose files on the page Ingest." if workbench.access == "owner" else "."),
         label="The collection",
     )
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 MAY = {"reading": "look at everything", "tagging": "look at everything, and tag"}
 """What a guest may do, in words."""
+MORE = {"reading": "things", "tagging": "anything else"}
+"""What a guest may not change, in words."""
+EMPTY = "This collection is empty."
+BEGIN = "Begin with your own pictures:"
+"""What follows `EMPTY` where the collection is the visitor's."""
 
 
 def workbench() -> "Workbench":
@@ -75,7 +80,9 @@ def whose(workbench: "Workbench") -> Words | None:
     access = workbench.access
     if access == "owner":
         return None
-    told = f"This is the collection of <b><bdi>{escaped(workbench.owner)}</bdi></b>. You may {MAY[access]}."
+    owner = f"<bdi>{escaped(workbench.owner)}</bdi>"
+    told = f"This is the collection of <b>{owner}</b>. You may {MAY[access]}."
+    told += f" What the texts here say of changing {MORE[access]} is for {owner} alone."
     return Words(f'<div class="tagcat-say" role="note">{told} {_link("", "Your own collection")}</div>')
 
 
@@ -84,6 +91,13 @@ def owners_only(workbench: "Workbench", what: str) -> Words | None:
     if workbench.access == "owner":
         return None
     return Words(f'<div class="tagcat-say">Only <bdi>{escaped(workbench.owner)}</bdi> {escaped(what)}.</div>')
+
+
+def nothing(workbench: "Workbench", told: str, begin: str = "") -> Words:
+    """Return a line that says that there is nothing to show; it leads whose collection it is to Ingest."""
+    if workbench.access != "owner":
+        return Words(sentence(told))
+    return Words(sentence(f"{told} {begin}".rstrip(), ("01_ingest", "Ingest")))
 
 
 def sharing(workbench: "Workbench") -> ipywidgets.VBox:
@@ -115,8 +129,13 @@ def sharing(workbench: "Workbench") -> ipywidgets.VBox:
     def line(user: str, tagging: bool) -> ipywidgets.HBox:
         end = ipywidgets.Button(description="Stop", tooltip=f"Stop sharing with {user}")
         end.on_click(lambda _: do(lambda: workbench.unshare(user), f"{user} sees nothing of it any more."))
+        other = ipywidgets.Button(description=_OTHERWISE[tagging], tooltip=f"{_OTHERWISE[tagging]}: {user}")
+        other.on_click(lambda _: give(user, not tagging))
         about = ipywidgets.HTML(f"<b><bdi>{escaped(user)}</bdi></b> may {escaped(_may(tagging))}.")
-        return ipywidgets.HBox([end, about], layout={"flex_flow": "row wrap", "grid_gap": "10px"})
+        return ipywidgets.HBox([end, other, about], layout={"flex_flow": "row wrap", "grid_gap": "10px"})
+
+    def give(user: str, tagging: bool) -> None:
+        do(lambda: workbench.share(user, tagging=tagging), f"{user} may {_may(tagging)}, from now on.")
 
     def do(what: Callable[[], None], done: str) -> None:
         try:
@@ -132,12 +151,16 @@ def sharing(workbench: "Workbench") -> ipywidgets.VBox:
         if not user:
             say("Whom with? Type the name of another user of this server.")
             return
-        do(lambda: workbench.share(user, tagging=tagging.value), f"{user} may {_may(tagging.value)}.")
+        give(user, tagging.value)
 
     begin.on_click(share)
     draw()
     form = ipywidgets.HBox([name, tagging, begin], layout={"flex_flow": "row wrap", "grid_gap": "8px"})
     return column(others, form, told, now)
+
+
+_OTHERWISE = {False: "Let tag too", True: "Only look"}
+"""The button that changes what somebody may do, by whether they may tag now."""
 
 
 def _collections(workbench: "Workbench") -> str:

@@ -19,6 +19,7 @@ from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.graph_explorer import GraphExplorer
 from tagcat_widgets.shared_selection import SharedSelection
+from tagcat_widgets.sharing_page import nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +42,7 @@ def tag_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     """
     everything = _pictures(workbench)
     if not everything:
-        empty = "There is nothing to tag yet: this collection is empty."
-        return Words(sentence(empty, ("01_ingest", "Ingest")))
+        return nothing(workbench, "There is nothing to tag yet: this collection is empty.")
     gallery = Gallery(
         thumbnail=workbench.thumbnail, height=760, label="What can be tagged", empty="Nothing holds this tag."
     )

@@ -40,7 +40,7 @@ window.tagcatTheme();
   // Voilà's template calls these while the cells run …
   window.voila_heartbeat = show;
   window.voila_process = (index, count) => {
-    step = `Looking at your collection… ${Math.round((100 * index) / count)} %`;
+    step = `Looking at the collection… ${Math.round((100 * index) / count)} %`;
     place();
   };
   window.update_loading_text = () => undefined;
@@ -94,20 +94,30 @@ window.tagcatTheme();
     link.href = url.href;
   };
   if (chosen) for (const kind of ["pointerdown", "focusin", "click"]) addEventListener(kind, keep, true);
+  const named = () => {
+    const name = document.createElement("bdi");
+    name.textContent = chosen;
+    return name;
+  };
   const nameOwner = () => {
+    if (!chosen) return;
+    const heading = document.getElementById("Your-collection");
+    if (heading && heading.dataset.owner !== chosen) {
+      heading.dataset.owner = chosen;
+      heading.textContent = "The collection of ";
+      heading.append(named());
+    }
     const visitor = document.querySelector(".tc-user");
-    if (!chosen || !visitor || document.querySelector(".tc-whose")) return;
+    if (!visitor || document.querySelector(".tc-whose")) return;
     const whose = document.createElement("span");
     whose.className = "tc-whose";
     whose.title = "Whose collection this page shows";
-    const name = document.createElement("bdi");
-    name.textContent = chosen;
     const own = document.createElement("a");
     const home = new URL(document.querySelector(".tc-brand").href);
     home.search = "?collection=";
     own.href = home.href;
     own.textContent = "Back to yours";
-    whose.append(name, own);
+    whose.append(named(), own);
     visitor.before(whose);
     visitor.title = "Who you are";
   };
