@@ -50,7 +50,7 @@ def fill(graph: Graph) -> Collection:
     graph.write("mark_user_leaving", user=f"{USER}, leaving")
     share(graph, USER, Collection(graph, MEMBER).user)
     graph.write("set_version", user=MEMBER, version="no token drawn by chance")
-    graph.write("set_member", user=USER, state="waiting", tokens_from=0.5, asked=0.25)
+    graph.write("set_member", user=USER, state="active", tokens_from=0.5, asked=0.25)
     graph.write("create_invitation", user=USER, digest="of a code", ends=1.5)
     own.add_tag("animals", colour="#123456")
     own.add_tag("cats", parent="animals")

@@ -18,6 +18,8 @@ EVIL = "<img src=x onerror=alert(1)>.jpg"
 class Bench:
     """As much of a workbench as the search uses."""
 
+    access = "owner"
+
     def __init__(self) -> None:
         self.settings = SimpleNamespace(max_distance=8, key_frame_distance=5)
         self.asked: list[Any] = []
