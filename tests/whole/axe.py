@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tagcat_kernel import ingest as ingesting
+from tagcat_kernel import storing
 from tagcat_kernel.graph import connect
 from tagcat_kernel.graph.collection import Collection
 from tagcat_kernel.graph.server_process import read_endpoint
@@ -103,11 +104,11 @@ class Moments:
 def run(decoded: Decoded, folder: Path, user: str) -> None:
     """Ingest the folder, decoded already, in small batches and in one order."""
     ingesting.DecoderPool = lambda *_, **__: decoded  # type: ignore[misc, assignment]
-    ingesting.wait = lambda waiting, **_: (  # type: ignore[assignment]
+    storing.wait = lambda waiting, **_: (  # type: ignore[assignment]
         sorted(waiting, key=lambda future: future.result().path),
         set(),
     )
-    ingesting.BATCH, ingesting.PATIENCE = BATCH, 1e9  # type: ignore[misc]
+    storing.BATCH, storing.PATIENCE = BATCH, 1e9  # type: ignore[misc]
     report = ingesting.ingest(Collection(connect(), user), [folder])
     assert not report.failed, report.failed
 
