@@ -58,9 +58,15 @@ def report(
         return
     assert out is not None  # noqa: S101 - the check above, for mypy
     with open_workbench(user) as workbench:
-        from tagcat_kernel.reports.notebooks import parse_values
+        from tagcat_kernel.reports.notebooks import (
+            find_notebook,
+            parameters_of,
+            parse_values,
+            read_notebook,
+        )
 
-        values = parse_values(parameters or [])
+        known = parameters_of(read_notebook(find_notebook(notebook))) if parameters else {}
+        values = parse_values(parameters or [], known)
         if publish:
             from tagcat_kernel.reports.publishing import check_place
 

@@ -6,7 +6,6 @@ In it are `report.html` (one file that needs no network), `notebook.ipynb` (exec
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from tagcat_kernel.interrupts import stopping
+from tagcat_kernel.reports.beside import beside
 from tagcat_kernel.reports.errors import ReportError
 from tagcat_kernel.reports.manifest import Manifest, versions
 from tagcat_kernel.reports.notebooks import (
     digest_of,
     find_notebook,
+    fit,
     give,
     parameters_of,
     parse_values,
@@ -97,7 +98,8 @@ def write_report(
     Raises
     ------
     ReportError
-        If there is no such notebook or parameter, a cell fails, or the folder holds something else.
+        If there is no such notebook or parameter, a value is of another kind than its default, a cell
+        fails, or the folder holds something else.
     GraphError
         If the graph can't be reached.
     OSError
@@ -108,26 +110,28 @@ def write_report(
     target = Path(folder).expanduser().resolve()
     _free(target, replace)
     path = find_notebook(notebook)
+    source = read_notebook(path)
+    values = fit(parameters or {}, parameters_of(source))
     target.parent.mkdir(parents=True, exist_ok=True)
     # Made before the work: a place where nothing can be written is found out at once.
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tagcat-report-") as beside:
+    with beside(target) as near:
         made = make(
             collection,
-            read_notebook(path),
+            source,
             path.stem,
-            parameters or {},
+            values,
             options or Options(),
             folder=path.parent,
             progress=progress,
         )
-        fresh = Path(beside) / "report"
+        fresh = near / "report"
         try:
             _write(made, fresh, path.parent)
         except OSError as error:
             raise ReportError(f"{target}: can't be written, and nothing was: {error.strerror}") from error
         _free(target, replace)
         with stopping():  # Ctrl-C comes too late now
-            _put(fresh, target, Path(beside) / "old")
+            _put(fresh, target, near / "old")
     return Report(target, made.manifest, made.notes)
 
 

@@ -3,7 +3,7 @@
 A notebook says what it can be given in a cell with the tag `parameters`: plain assignments, each of which
 is the default. Values of the person go into a cell of their own right behind it, tagged
 `injected-parameters`, as papermill does it; so the executed notebook shows both. A name that the notebook
-does not know is an error, not a value that nobody reads.
+does not know is an error, not a value that nobody reads, and so is a value of another kind than its default.
 """
 
 import ast
@@ -108,8 +108,16 @@ def parameters_of(notebook: Any) -> dict[str, str]:
     return found
 
 
-def parse_values(told: Iterable[str]) -> dict[str, Any]:
+def parse_values(told: Iterable[str], defaults: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the values of `name=value` lines: a Python literal where it is one, else text.
+
+    Parameters
+    ----------
+    told
+        The lines.
+    defaults
+        Those of the notebook, as `parameters_of` gives them: where one is text, the value is text too, as
+        it stands.
 
     Raises
     ------
@@ -120,17 +128,76 @@ def parse_values(told: Iterable[str]) -> dict[str, Any]:
     --------
     >>> parse_values(["clusters=12", "title=The blue album", "marks=['a', 'b']", "most=None"])
     {'clusters': 12, 'title': 'The blue album', 'marks': ['a', 'b'], 'most': None}
+    >>> parse_values(["title=1e3"], {"title": "'Album'"})
+    {'title': '1e3'}
     """
     values: dict[str, Any] = {}
     for line in told:
         name, equals, text = line.partition("=")
         if not equals or not name.strip().isidentifier():
             raise WrongUseError(f"{line!r} is no parameter: write name=value")
-        try:
-            values[name.strip()] = ast.literal_eval(text.strip())
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            values[name.strip()] = text
+        name = name.strip()
+        value = _literal(text.strip(), text)
+        is_text = isinstance(_literal((defaults or {}).get(name, "")), str)
+        values[name] = text if is_text and not isinstance(value, str) else value
     return values
+
+
+def fit(values: Mapping[str, Any], defaults: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values, each of the kind of its default: the text "3" for a number is 3.
+
+    A default of None, or one that is computed, says nothing of a kind, and any value fits.
+
+    Raises
+    ------
+    ReportError
+        If one does not fit.
+
+    Examples
+    --------
+    >>> fit({"clusters": "3", "share": 1}, {"clusters": "8", "share": "0.5"})
+    {'clusters': 3, 'share': 1.0}
+    """
+    return {name: _fitting(name, value, _literal(defaults.get(name, ""))) for name, value in values.items()}
+
+
+def _literal(text: str, otherwise: Any = None) -> Any:
+    """Return what text says as a Python literal, else `otherwise`."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return otherwise
+
+
+_KINDS: dict[type, str] = {
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    tuple: "a tuple",
+    set: "a set",
+    dict: "a mapping",
+}
+"""What a parameter is, in words, by the type of its default."""
+
+
+def _fitting(name: str, value: Any, default: Any) -> Any:
+    kind = type(default)
+    if kind not in _KINDS or type(value) is kind:
+        return value
+    read = _literal(value.strip(), value) if isinstance(value, str) else value
+    if kind is str and isinstance(value, bool | int | float):
+        return str(value)
+    if kind is float and type(read) is int:
+        return float(read)
+    if kind in (list, tuple) and isinstance(read, list | tuple):
+        return kind(read)
+    if kind is bool and isinstance(read, str) and read.casefold() in ("true", "false"):
+        return read.casefold() == "true"
+    if type(read) is kind:
+        return read
+    raise WrongUseError(f"parameter {name!r} is {_KINDS[kind]}, as its default {default!r} is, not {value!r}")
 
 
 def give(notebook: Any, values: Mapping[str, Any]) -> None:

@@ -40,7 +40,8 @@ class Reports(Base):
         notebook
             A path, or the name of a notebook that came with TagCat: "collection", "03_matching", …
         parameters
-            Values for the names in the notebook's cell with the tag `parameters`.
+            Values for the names in the notebook's cell with the tag `parameters`, each of the kind of the
+            default there; the text "3" for a number is 3.
         thumbnails
             Whether pictures are in it.
         paths

@@ -185,6 +185,7 @@ def test_ctrl_c_leaves_what_is_there_and_no_kernel(home: Home, tmp_path: Path) -
         (("--out", "x", "--publish", "http://x"), "write s3://bucket/prefix"),
         (("no such", "--out", "x"), "there is no notebook 'no such'"),
         (("--out", "x", "-p", "clusters"), "write name=value"),
+        (("--out", "x", "-p", "clusters='many'"), "parameter 'clusters' is a whole number, as its default 8"),
         (("--out", "x", "-p", "cluster=3"), "no parameter 'cluster': it can be given"),
         (("--rerun", "/nowhere/manifest.json"), "No such file"),
         (("--out", "/proc/x/y"), "/proc/x"),

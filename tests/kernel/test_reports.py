@@ -1,6 +1,9 @@
 """Reports without a kernel: parameters, tables and their differences, manifests, what must not be told."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,18 @@ from PIL import Image
 
 from tagcat_kernel.graph.views import StoredFile
 from tagcat_kernel.home import home
+from tagcat_kernel.reports.beside import beside
 from tagcat_kernel.reports.capture import SHOWN, TABLE, shown
-from tagcat_kernel.reports.errors import ReportError
+from tagcat_kernel.reports.errors import ReportError, WrongUseError
 from tagcat_kernel.reports.manifest import Manifest, versions
-from tagcat_kernel.reports.notebooks import find_notebook, give, parameters_of, parse_values, read_notebook
+from tagcat_kernel.reports.notebooks import (
+    find_notebook,
+    fit,
+    give,
+    parameters_of,
+    parse_values,
+    read_notebook,
+)
 from tagcat_kernel.reports.options import Options
 from tagcat_kernel.reports.origin import on_disk, private_folders
 from tagcat_kernel.reports.page import page_of
@@ -78,6 +89,87 @@ def test_a_value_that_is_no_literal_is_text() -> None:
         "c": "1=2",
         "d": 7,
     }
+
+
+@pytest.mark.parametrize(
+    ("default", "told", "value"),
+    [
+        ("8", '"3"', 3),
+        ("8", "3", 3),
+        ("8", " -3 ", -3),
+        ("0.5", "1", 1.0),
+        ("0.5", "'1e3'", 1000.0),
+        ("False", "true", True),
+        ("False", "'True'", True),
+        ("'Album'", "1e3", "1e3"),
+        ("'Album'", "007", "007"),
+        ("'Album'", "None", "None"),
+        ("'Album'", "'2'", "2"),
+        ("('a',)", "['b']", ("b",)),
+        ("[]", "('b', 1)", ["b", 1]),
+        ("None", "[3]", [3]),
+        ("None", "'3'", "3"),
+        ("2 ** 3", "2.5", 2.5),
+        ("{}", "{1: 2}", {1: 2}),
+        ("None", "{[1]: 2}", "{[1]: 2}"),
+    ],
+)
+def test_a_value_is_of_the_kind_of_its_default(default: str, told: str, value: object) -> None:
+    defaults = {"it": default}
+    found = fit(parse_values([f"it={told}"], defaults), defaults)["it"]
+    assert (found, type(found)) == (value, type(value))
+    assert fit({"it": found}, defaults) == {"it": found}
+
+
+@pytest.mark.parametrize(
+    ("default", "value", "words"),
+    [
+        ("8", "three", "parameter 'it' is a whole number, as its default 8 is, not 'three'"),
+        ("8", "2.5", "whole number"),
+        ("8", None, "whole number"),
+        ("8", True, "whole number"),
+        ("0.5", "half", "is a number"),
+        ("True", 1, "True or False"),
+        ("'a'", ["b"], "is text"),
+        ("['a']", "b", "is a list"),
+        ("{}", [1], "is a mapping"),
+    ],
+)
+def test_a_value_of_another_kind_is_named(default: str, value: object, words: str) -> None:
+    with pytest.raises(WrongUseError, match=words):
+        fit({"it": value}, {"it": default})
+
+
+def test_what_a_killed_report_left_is_cleared_away(tmp_path: Path) -> None:
+    """The lock goes with the process, not with the folder; what another is writing stays."""
+    code = (
+        "import sys, os, signal, pathlib; from tagcat_kernel.reports.beside import beside\n"
+        "with beside(pathlib.Path(sys.argv[1]) / 'out') as near:\n"
+        "    (near / 'half').touch(); print(near.name, flush=True); input()"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    names = [one.stdout.readline().strip() for one in both if one.stdout]
+    (tmp_path / ".tagcat-report-old").mkdir()
+    (tmp_path / ".tagcat-report-new").mkdir()
+    (tmp_path / ".tagcat-report-file").touch()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".tagcat-report-link").symlink_to(tmp_path / "elsewhere")
+    os.utime(tmp_path / ".tagcat-report-old", (1, 1))
+    os.utime(tmp_path / "elsewhere", (1, 1))
+    both[0].kill()
+    both[0].wait()
+    with beside(tmp_path / "out") as near:
+        there = {path.name for path in tmp_path.iterdir()}
+    rest = {".tagcat-report-new", ".tagcat-report-file", ".tagcat-report-link", "elsewhere"}
+    assert there == rest | {names[1], near.name}
+    both[1].communicate("\n")
+    both[0].communicate()
+    assert {path.name for path in tmp_path.iterdir()} == rest
 
 
 def test_notebooks_that_are_none(tmp_path: Path) -> None:
