@@ -17,19 +17,26 @@ def share(
     tagging: Annotated[
         bool, typer.Option("--tagging", help="Who may also put your tags on, and take them off.")
     ] = False,
+    as_json: AsJson = False,
     user: User = None,
 ) -> None:
     """Let another user look at your collection: all that is in it, and the pictures and films themselves."""
     with open_workbench(user) as workbench:
         workbench.share(name, tagging)
+    if as_json:
+        print_json({"user": name, "shared": True, "tagging": tagging})
+        return
     print(f"{harmless(name)} may {_may(tagging)} your collection")
 
 
 @app.command()
-def unshare(name: Name, user: User = None) -> None:
+def unshare(name: Name, as_json: AsJson = False, user: User = None) -> None:
     """Take a share back; it ends at once."""
     with open_workbench(user) as workbench:
         workbench.unshare(name)
+    if as_json:
+        print_json({"user": name, "shared": False})
+        return
     print(f"{harmless(name)} sees nothing of your collection any more")
 
 

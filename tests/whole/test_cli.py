@@ -267,6 +267,8 @@ def test_a_collection_is_shared(run: Run, tmp_path: Path) -> None:
         assert refused.stderr == "tagcat: ada's collection is shared with bob for reading only\n"
 
     assert "read and tag" in run("share", "bob", "--tagging", "--user", "ada").stdout
+    made = run("share", "bob", "--tagging", "--json", "--user", "ada").stdout
+    assert json.loads(made) == {"user": "bob", "shared": True, "tagging": True}
     assert run("tags", "add", "hers", pictures[1], *as_bob).stdout == "tagged 1 item\n"
     assert "only ada can make one" in run("tags", "add", "his", pictures[1], *as_bob).stderr
     assert "tagged 1 item 'hers'  (by bob)" in run("undo", "--list", "--user", "ada").stdout
@@ -275,7 +277,8 @@ def test_a_collection_is_shared(run: Run, tmp_path: Path) -> None:
     both = json.loads(run("shared", "--json", "--user", "bob").stdout)
     assert both == {"shares": [], "shared_with_me": [{"owner": "ada", "tagging": True}]}
     assert run("shared", "--user", "bob").stdout == "you may read and tag the collection of ada: --of ada\n"
-    assert run("unshare", "bob", "--user", "ada").returncode == 0
+    ended = run("unshare", "bob", "--json", "--user", "ada")
+    assert (ended.returncode, json.loads(ended.stdout)) == (0, {"user": "bob", "shared": False})
     assert run("matches", *as_bob).stderr == stranger.stderr
 
 
