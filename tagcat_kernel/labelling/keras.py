@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tagcat_kernel import online
 from tagcat_kernel.labelling.labeller import LabellerError, Labels, best
 from tagcat_kernel.media.shown import Fit, Pixels
 
@@ -34,7 +35,8 @@ class KerasLabeller:
     labels
         A text file with a name a line, 1,000 of them; default: those in Keras' cache.
     download
-        Whether Keras may fetch what its cache lacks (about 240 MB from its own servers).
+        Whether Keras may fetch what its cache lacks (about 240 MB from its own servers), where whoever runs
+        this server lets it.
 
     Raises
     ------
@@ -130,8 +132,13 @@ def _cached(name: str, *, fetch: bool) -> Path | None:
     place = _cache() / name
     if place.is_file():
         return place
-    if fetch:
+    if fetch and online.allowed("keras"):
         return None
+    if not online.allowed("keras"):
+        raise LabellerError(
+            f"{place}: is not there, and Keras fetches nothing on this server unless whoever runs it puts "
+            f"the file there or allows that ({online.VARIABLE}=keras)"
+        )
     raise LabellerError(
         f"{place}: is not there. Give a path, or let Keras fetch it from its own servers: download=True "
         "(--download)"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tagcat_kernel import online
 from tagcat_kernel.labelling.labeller import TOP, LabellerError, Labels
 from tagcat_kernel.media.shown import Fit, Pixels
 
@@ -58,7 +59,8 @@ class RekognitionLabeller:
     Raises
     ------
     LabellerError
-        If it is not switched on, the extra is missing, or AWS has no settings on this machine.
+        If it is not switched on, by you or by whoever runs this server, the extra is missing, or AWS has no
+        settings on this machine.
 
     Examples
     --------
@@ -77,6 +79,11 @@ class RekognitionLabeller:
     ) -> None:
         if enabled is not True:
             raise LabellerError(f"AWS Rekognition is off: {NOTICE} To switch it on, give enabled=True")
+        if not online.allowed("rekognition"):
+            raise LabellerError(
+                "AWS Rekognition is off on this server: nothing is sent to Amazon unless whoever runs it "
+                f"allows that ({online.VARIABLE}=rekognition)"
+            )
         try:
             import boto3
             from botocore.exceptions import BotoCoreError

@@ -16,8 +16,10 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from tests.browser.serving import Home, Served, set_traps
+from tests.browser.traffic import Message, parse
 
 KEY = "the key of a team in a test: 32 bytes or more"
+NEWER = "v1.kernel.websocket.jupyter.org"
 VERSION = {"version": "1.0.0"}  # of ipywidgets' control messages
 UPGRADE = {
     "Upgrade": "websocket",
@@ -112,6 +114,63 @@ async def channels(team: Team, kernel: str, carried: dict[str, str], *protocols:
     """Open the websocket of a kernel, as a program that carries these headers."""
     place = team.base.replace("http", "ws", 1) + f"/api/kernels/{kernel}/channels?session_id={uuid4()}"
     return await websocket_connect(HTTPRequest(place, headers=carried), subprotocols=list(protocols) or None)
+
+
+@dataclass
+class Forger:
+    """A page's websocket in the hands of somebody who sends what no button of that page sends.
+
+    `states` are the page's widgets by their comms, each with `model_name` and `state`; `said` is all that the
+    kernel has answered.
+    """
+
+    socket: Any
+    states: dict[str, Any] = field(default_factory=dict)
+    said: str = ""
+
+    @classmethod
+    async def open(cls, team: Team, name: str, place: str) -> "Forger":
+        """Open a page as a member and list its widgets."""
+        page, _, query = place.partition("?")
+        kernel = await asyncio.to_thread(team.kernel_of, name, page, f"?{query}" if query else "")
+        own = cls(await channels(team, kernel, team.carry(name), NEWER))
+        await own.tell("comm_open", "all", {}, target_name="jupyter.widget.control")
+        await own.tell("comm_msg", "all", {"method": "request_states"})
+        while not own.states:
+            own.states = (await own.hear()).content.get("data", {}).get("states", {})
+        return own
+
+    def comms(self, *names: str) -> list[str]:
+        """Return the comms of the widgets whose state has all of these names."""
+        return [comm for comm, widget in self.states.items() if set(names) <= set(widget["state"])]
+
+    async def tell(self, kind: str, comm: str, data: dict[str, object], **more: object) -> None:
+        """Send a message about a comm."""
+        await self.socket.write_message(packed(kind, {"comm_id": comm, "data": data, **more}), binary=True)
+
+    async def update(self, comm: str, state: dict[str, object]) -> None:
+        """Say what the state of a widget is."""
+        await self.tell("comm_msg", comm, {"method": "update", "state": state})
+
+    async def custom(self, comm: str, content: dict[str, object]) -> None:
+        """Say something to a widget in words of its own."""
+        await self.tell("comm_msg", comm, {"method": "custom", "content": content})
+
+    async def hear(self) -> Message:
+        """Return the kernel's next message."""
+        heard = parse(await asyncio.wait_for(self.socket.read_message(), 60))
+        self.said += json.dumps(heard.content)
+        return heard
+
+    async def settle(self) -> None:
+        """Wait until the kernel has answered all that was sent."""
+        await self.socket.write_message(packed("comm_info_request", {}), binary=True)
+        while (await self.hear()).kind != "comm_info_reply":
+            pass
+
+    async def leave(self) -> None:
+        """Close it."""
+        await leave(self.socket)
 
 
 async def ended(socket: Any, seconds: float = 30) -> int | None:

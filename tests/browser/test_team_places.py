@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -89,6 +90,8 @@ def test_it_listens_nowhere_that_tokens_would_be_read(tmp_path: Path) -> None:
         "--team", "--certificate", str(certificate)
     )
     assert "is no name of a server" in refused("--team", "--host", "cats.example:8080")
+    wrong = os.environ | {"TAGCAT_HOME": str(tmp_path), "TAGCAT_ONLINE_MODELS": "keras,all"}
+    assert "TAGCAT_ONLINE_MODELS names models that may use the net" in refused("--team", **wrong)
 
 
 @pytest.mark.parametrize(

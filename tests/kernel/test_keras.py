@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tagcat_kernel import online
 from tagcat_kernel.labelling import KerasLabeller, LabellerError
-from tagcat_kernel.labelling.keras import CLASSES, NAMES, WEIGHTS
+from tagcat_kernel.labelling.keras import CLASSES, NAMES, WEIGHTS, check
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -40,6 +41,26 @@ def test_nothing_is_fetched_unless_it_is_allowed(cache: Path) -> None:
     (cache / WEIGHTS).write_bytes(b"no weights")
     with pytest.raises(LabellerError, match=NAMES):
         KerasLabeller()
+
+
+def test_a_server_that_does_not_allow_it_fetches_nothing(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(online.VARIABLE, "rekognition")
+    for refused in (KerasLabeller, check):
+        with pytest.raises(
+            LabellerError, match=f"{WEIGHTS}: is not there, and Keras fetches nothing on this"
+        ):
+            refused(download=True)
+    (cache / WEIGHTS).write_bytes(b"no weights")
+    for refused in (KerasLabeller, check):
+        with pytest.raises(LabellerError, match=f"{NAMES}: is not there, and Keras fetches nothing on this"):
+            refused(download=True)
+    (cache / NAMES).touch()
+    check()
+    monkeypatch.setenv(online.VARIABLE, "keras")
+    (cache / NAMES).unlink()
+    check(download=True)
 
 
 @pytest.mark.parametrize("content", ["one", "", "\n" * CLASSES])

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tagcat_kernel import online
 from tagcat_kernel.labelling import LabellerError
 from tagcat_kernel.labelling.rekognition import NOTICE, SIDE, RekognitionLabeller
 from tagcat_kernel.media.shown import shown_image
@@ -58,6 +59,15 @@ def test_it_is_off_until_it_is_switched_on(switch: Any) -> None:
     assert NOTICE in str(error.value)
     assert "leaves this machine" in NOTICE
     assert "paid request" in NOTICE
+
+
+def test_a_server_that_does_not_allow_it_keeps_it_off(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for named in ("", "keras", "rekognitions"):
+        monkeypatch.setenv(online.VARIABLE, named)
+        with pytest.raises(LabellerError, match="off on this server"):
+            RekognitionLabeller(enabled=True)
+    monkeypatch.setenv(online.VARIABLE, "keras, REKOGNITION")
+    assert RekognitionLabeller(enabled=True).name == "AWS Rekognition"
 
 
 def test_moto_answers_the_real_boto3(moto: str) -> None:

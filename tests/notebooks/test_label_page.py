@@ -10,9 +10,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
-from tagcat_kernel import Workbench
+from tagcat_kernel import Workbench, online
 from tagcat_kernel.graph import server
-from tagcat_kernel.labelling import KERAS, NOTICE, REKOGNITION, LabellerError
+from tagcat_kernel.labelling import KERAS, NOTICE, REKOGNITION, LabellerError, open_model
 from tagcat_kernel.labelling.keras import NAMES, WEIGHTS
 from tagcat_widgets import pages
 from tagcat_widgets._model_choice import FETCH, SEND, ModelChoice
@@ -84,6 +84,33 @@ def test_what_is_off_starts_no_job(workbench: Workbench) -> None:
     assert not begin.disabled
     choice.value = REKOGNITION
     assert begin.disabled
+
+
+def test_whoever_runs_a_server_says_what_may_use_the_net(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(online.VARIABLE, "")
+    choice = ModelChoice(workbench)
+    _hint, about, consent = parts(choice)
+    assert [name for name, _ in choice.choice.options] == ["<b>colours", "ResNet152V2 (Keras)"]
+    choice.choice.value = KERAS
+    assert "unless whoever runs it puts the file there or allows that" in about.value
+    assert (consent.description, consent.layout.display) == ("", "none")
+    consent.value = True  # as a forged message would
+    for model, options in ((KERAS, choice.opening()), (REKOGNITION, {"enabled": True})):
+        with pytest.raises(LabellerError, match="on this server"):
+            workbench.start_label(model, **options)
+        with pytest.raises(LabellerError, match="on this server"):
+            workbench.label(model, progress=False, **options)
+    assert workbench.jobs() == []
+
+    with pytest.raises(LabellerError, match="off on this server"):
+        open_model(REKOGNITION, enabled=True)  # as a job does, that was ordered while it was allowed
+
+    monkeypatch.setenv(online.VARIABLE, " Rekognition,")
+    assert ModelChoice(workbench).choice.options[-1][1] == REKOGNITION
+    with pytest.raises(LabellerError, match="is off: AWS"):
+        workbench.start_label(REKOGNITION)
 
 
 @pytest.mark.soak

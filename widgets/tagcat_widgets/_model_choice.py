@@ -2,7 +2,7 @@
 
 Models are those in TAGCAT_HOME, Keras' ResNet152V2 and AWS Rekognition, never a path that is typed into a
 page. What would leave the machine, what it may cost, or what would be fetched is said first, and must be
-allowed each time anew.
+allowed each time anew. On a server that others run, they say which of the last two may use the net at all.
 """
 
 from collections.abc import Callable
@@ -33,12 +33,15 @@ class ModelChoice:
         from tagcat_kernel.home import subfolder
         from tagcat_kernel.labelling import KERAS, REKOGNITION
         from tagcat_kernel.labelling.fetching import kept_models
+        from tagcat_kernel.online import allowed
 
         self._workbench = workbench
         self._changed: Callable[[], object] = lambda: None
         models = kept_models()
         options = [(name, str(path)) for name, path in models.items()]
-        options += [(f"{KERAS} (Keras)", KERAS), (f"{REKOGNITION} (on Amazon's servers)", REKOGNITION)]
+        options += [(f"{KERAS} (Keras)", KERAS)]
+        if allowed("rekognition"):
+            options += [(f"{REKOGNITION} (on Amazon's servers)", REKOGNITION)]
         self.choice = ipywidgets.Dropdown(
             options=options, description="Model", layout={"width": "min(100%, 400px)"}
         )

@@ -32,7 +32,8 @@ def start(
 
     Prints the address on a line of its own once it answers. Members choose files of this machine below
     `TAGCAT_MEDIA_ROOT`; where it is not set, below an empty folder of `TAGCAT_HOME`, and not below the home
-    folder of the account that runs the server.
+    folder of the account that runs the server. Labelling models that use the net are off, unless
+    `TAGCAT_ONLINE_MODELS` names them.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def start(
     ------
     FileNotFoundError
         If the installation came without its notebooks.
+    ValueError
+        If `TAGCAT_ONLINE_MODELS` names something else.
     """
     try:
         check_place(ip, behind_proxy=behind_proxy, certificate=certificate)
@@ -71,11 +74,13 @@ def start(
         print(f"tagcat: {error}", file=sys.stderr)  # noqa: T201
         return 2
 
+    from tagcat_kernel import online
     from tagcat_kernel.graph.session import connect
     from tagcat_kernel.serve.team.server import Doors, TeamDashboards, team_settings
     from tagcat_kernel.team.door import Door
     from tagcat_kernel.team.tokens import verifier
 
+    online.check(os.environ.setdefault(online.VARIABLE, ""))
     genuine = verifier()
     doors = Doors(
         ip=ip, port=port, behind_proxy=behind_proxy, encryption=tls, sign_up=sign_up, hosts=tuple(hosts)
