@@ -1,9 +1,10 @@
 """Thumbnails that devices sent: kept for one user, and never decoded here.
 
 They lie in a folder of their own, apart from the cache that users share: its thumbnails were drawn by
-the kernel from bytes that it read, these are a browser's word. Their user is the only one who is shown
-them. What comes is a stranger's bytes, so only the markers of the JPEG are walked, which tell its size;
-its pixels are for the browser, in which they do no harm.
+the kernel from bytes that it read, these are a browser's word. They are shown to their user, and to those
+with whom that one shares the collection; to nobody else. What comes is a stranger's bytes, so only the
+markers of the JPEG are walked, which tell its size; its pixels are for the browser, in which they do no
+harm.
 """
 
 import contextlib

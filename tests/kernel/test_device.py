@@ -11,12 +11,13 @@ from PIL import Image
 from tagcat_kernel.device import DeviceDoor
 from tagcat_kernel.device_records import ClaimError
 from tagcat_kernel.graph.collection import Collection
-from tagcat_kernel.graph.session import Graph
+from tagcat_kernel.graph.session import Graph, NotSharedError
 from tagcat_kernel.media.cache import ImageFacts, MediaCache, Track
 from tagcat_kernel.media.sent import SentThumbnails
 from tagcat_kernel.media.thumbnails import thumbnail_of
 from tagcat_kernel.records import MediaError
 from tagcat_kernel.settings import change_settings
+from tagcat_kernel.team import members
 from tagcat_kernel.workbench import Workbench
 from tests.graph.engines import snapshot
 from tests.graph.things import BASE, md5, near
@@ -119,6 +120,56 @@ def test_a_claimed_md5_shows_nothing_that_others_own(graph: Graph, user: str) ->
     assert ada.thumbnail(key) is ada.thumbnail(f"{ada.user}:{secret}") is None
     SentThumbnails(eve.user).store(md5("never stored"), JPEG)
     assert eve.thumbnail(f"{eve.user}:{md5('never stored')}") is None
+
+
+def test_what_a_device_sent_is_shown_to_whom_it_is_shared_with(graph: Graph, user: str) -> None:
+    """Call by call; what was not sent is a picture for nobody here, whoever else has the same bytes."""
+    ada, bob, eve = (Workbench(f"{user} {name}", graph) for name in ("ada", "bob", "eve"))
+    claims = [image("sent.jpg"), image("kept.jpg", near(20)), video("film.mp4", [near(35), near(50)])]
+    ada.device("Linux", "Chrome").take(claims, [JPEG, None, JPEG])
+    theirs = thumbnail_of(np.full((30, 40, 3), 200, np.uint8))
+    for other in (bob, eve):
+        other.device("Linux", "Chrome").take([image("kept.jpg", near(20))], [theirs])
+    sent, kept, film = (f"{ada.user}:{claim['md5']}" for claim in claims)
+    of_ada = {name: Workbench(name, graph, of=ada.user) for name in (bob.user, eve.user)}
+    calls = [getattr(Workbench, name) for name in ("thumbnail", "picture", "video_bytes", "key_frame_counts")]
+
+    def seen(wb: Workbench, keys: tuple[str, ...] = (sent, kept, film, f"{film}:0")) -> list[object]:
+        assert [wb.picture(key) for key in keys] == [None] * len(keys), "the file is nowhere here"
+        for call in calls[2:]:
+            with pytest.raises(MediaError, match=r"no file of such|lies on a person's|no such video"):
+                call(wb, keys[2])
+        return [wb.thumbnail(key) for key in keys]
+
+    def refused(wb: Workbench) -> None:
+        for call in calls:
+            with pytest.raises(NotSharedError, match="is not shared with"):
+                call(wb, film)
+        with pytest.raises(NotSharedError, match="is not shared with"):
+            wb.key_frames_at(film, 6)
+
+    for wb in of_ada.values():
+        refused(wb)
+    for tagging in (False, True):
+        ada.share(bob.user, tagging=tagging)
+        guest = of_ada[bob.user]
+        assert seen(guest) == seen(ada) == [JPEG, None, JPEG, None]
+        assert guest.key_frames_at(film, 6).equals(ada.key_frames_at(film, 6))
+        refused(of_ada[eve.user])
+        for wb in (bob, eve):  # each at home: neither by ada's keys, nor as if they were theirs
+            assert seen(wb) == [None] * 4
+            forged = tuple(key.replace(ada.user, wb.user) for key in (sent, kept, film, f"{film}:0"))
+            assert seen(wb, forged) == [None, theirs, None, None]
+            assert guest.thumbnail(forged[1]) is None
+    ada.remove("Linux: Chrome/sent.jpg")
+    assert guest.thumbnail(sent) is ada.thumbnail(sent) is None
+    members.disable(graph, bob.user)
+    refused(guest)
+    members.enable(graph, bob.user)
+    assert guest.thumbnail(film) == JPEG
+    ada.unshare(bob.user)
+    refused(guest)
+    assert ada.thumbnail(film) == JPEG
 
 
 def test_other_settings_open_no_cache_to_a_claimed_md5(graph: Graph, user: str) -> None:
