@@ -43,6 +43,8 @@ def main(number: int) -> None:
     gc.collect()
     gc.freeze()  # the collector would write to every object, and so copy the memory that is shared
     signal.signal(signal.SIGCHLD, _reap)
+    # As ipykernel does once it runs: an interrupt is for a kernel's cells, and must not break its start off.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with connection:
         while request := _next(connection):
             if kernel := _fork(connection, request):

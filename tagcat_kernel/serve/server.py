@@ -20,6 +20,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Callable
@@ -66,6 +67,7 @@ POLICY = "; ".join(
 
 TEMPLATES = Path(__file__).parent / "jupyter"
 _CLOSED = ("/voila/tree", "/voila/api/contents")
+_ENDS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 _Route = tuple[Any, ...]
 
 
@@ -150,6 +152,7 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
     on_ready: Callable[[str], None] | None = None
     port: int  # traits of Voilà, which has no types
     config_file_paths: list[str]
+    connection_dir: str
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Set the server up without reading a file or a command line."""
@@ -198,7 +201,7 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
         sockets = sockets_at(self.port, self.ip)
         self.port = sockets[0].getsockname()[1]
         self.ioloop = IOLoop.current()
-        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        for number in _ENDS:
             signal.signal(number, self._handle_signal_stop)
         self.http_server().add_sockets(sockets)
         if forks.POSSIBLE:
@@ -211,6 +214,22 @@ class Dashboards(Voila):  # type: ignore[misc]  # Voilà has no types
         finally:
             self.stop()
             forks.close()
+
+    def stop(self) -> None:
+        """End every kernel, and forget after that how they were reached: one that starts still reads it.
+
+        In the loop that serves: what is under way belongs to it, and Voilà's own way to wait takes another.
+        """
+        for number in _ENDS:  # it is ending: what comes now would break that off
+            signal.signal(number, signal.SIG_IGN)
+        self.ioloop.run_sync(self.kernel_manager.shutdown_all)
+        shutil.rmtree(self.connection_dir)
+
+    def _handle_signal_stop(self, number: int, frame: Any) -> None:
+        """Stop serving; a signal that comes before there is anything to stop ends the program."""
+        if not hasattr(self, "ioloop"):
+            raise SystemExit(0)
+        super()._handle_signal_stop(number, frame)
 
 
 def sockets_at(port: int, ip: str) -> list[socket.socket]:

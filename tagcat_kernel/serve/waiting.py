@@ -12,6 +12,9 @@ kernel has one already, so what differs is told to it before it is given away: b
 it can only take for text.
 
 A kernel that waits has no page connected, and looks idle to the culler; it is left alone until it is given.
+
+When the server ends, a kernel may be half started: its process runs, and nobody can reach it yet. Such a
+one is waited for, since a start that is broken off leaves a process that is nobody's; then all are ended.
 """
 
 import asyncio
@@ -23,6 +26,7 @@ from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.utils import ApiPath
+from tornado import web
 from traitlets import Float, Int
 
 from tagcat_kernel.kernels import surroundings
@@ -43,15 +47,24 @@ class WaitingKernels(AsyncMappingKernelManager):
         super().__init__(**keywords)
         self._ready: list[str] = []
         self._filling: asyncio.Task[None] | None = None
+        self._over = False
 
     def fill_soon(self, pause: float = 0.0) -> None:
         """Make ready what is missing, `pause` seconds from now; at once returns."""
-        if self._filling is None or self._filling.done():
+        if not self._over and (self._filling is None or self._filling.done()):
             self._filling = asyncio.ensure_future(self._fill(pause))
 
     # Asynchronous, as in the class that it comes from; the oldest ancestor is not.
     async def start_kernel(self, **keywords: Any) -> str:  # type: ignore[override]
-        """Return the id of a kernel for a visitor: a waiting one where there is one that lives."""
+        """Return the id of a kernel for a visitor: a waiting one where there is one that lives.
+
+        Raises
+        ------
+        tornado.web.HTTPError
+            503 if the server is ending.
+        """
+        if self._over:
+            raise web.HTTPError(503, reason="The server is ending")
         # Only the dashboards' own Python waits. Beside it are asked for the folder that it runs in, the same
         # for every page, and its environment.
         while self._ready and keywords.get("kernel_name", _NAME) == _NAME:
@@ -69,6 +82,26 @@ class WaitingKernels(AsyncMappingKernelManager):
         self.fill_soon(self.pause)
         return identity
 
+    async def settle(self) -> None:
+        """Start no more kernels, and wait until none is half started or half ended."""
+        self._over = True
+        if coming := [task for task in self._pending_kernels.values() if not task.done()]:
+            await asyncio.wait(coming, timeout=_PATIENCE)
+        self._pending_kernels.clear()  # of one that failed, the entry stays
+        if self._filling is not None:  # it sleeps, or waits for a kernel's imports
+            self._filling.cancel()
+            await asyncio.wait([self._filling])
+        while self._ready:
+            await self._end(self._ready.pop())
+
+    async def shutdown_all(self, now: bool = False) -> None:  # type: ignore[override]
+        """End every kernel, and start no more."""
+        await self.settle()
+        ending = [self.shutdown_kernel(identity, now=now) for identity in self.list_kernel_ids()]
+        for outcome in await asyncio.gather(*ending, return_exceptions=True):
+            if isinstance(outcome, Exception):  # its page ended it at the same moment
+                self.log.info("a kernel was ended by somebody else: %s", outcome)
+
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Shut an idle kernel down, unless it waits for its visitor."""
         if kernel_id not in self._ready:
@@ -76,12 +109,16 @@ class WaitingKernels(AsyncMappingKernelManager):
 
     async def _fill(self, pause: float) -> None:
         await asyncio.sleep(pause)
-        while len(self._ready) < self.waiting:
-            identity = str(
-                await super().start_kernel(kernel_name=_NAME, path=ApiPath(""), env=surroundings())
-            )
+        while len(self._ready) < self.waiting and not self._over:
+            identity = ""
             try:
+                identity = str(
+                    await super().start_kernel(kernel_name=_NAME, path=ApiPath(""), env=surroundings())
+                )
                 await self._run(identity, _CODE)
+            except asyncio.CancelledError:  # the server ends
+                await self._end(identity)
+                raise
             except Exception as error:  # a visitor starts a kernel of their own, and sees what is wrong
                 self.log.warning("no kernel could be made ready: %s", error)
                 await self._end(identity)
@@ -98,7 +135,9 @@ class WaitingKernels(AsyncMappingKernelManager):
             await self._run(identity, f"__import__('os').environ.update({told})")
 
     async def _end(self, identity: str) -> None:
+        """End a kernel that nobody uses; at once, for one that starts would complain of an interrupt."""
         with contextlib.suppress(Exception):
+            await self._manager(identity).provisioner.kill()
             await self.shutdown_kernel(identity, now=True)
 
     def _manager(self, identity: str) -> Any:

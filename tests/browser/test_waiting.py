@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from tornado.web import HTTPError
 from voila.utils import ENV_VARIABLE
 
 from tagcat_kernel.kernels import OnlyThisPython
@@ -17,6 +18,7 @@ from tagcat_kernel.serve.waiting import WaitingKernels
 from tests.browser.conftest import Visit
 from tests.browser.serving import Served, new_home
 from tests.browser.test_dashboards import make_pictures
+from tests.waits import wait_until
 
 
 def test_a_kernel_waits_and_is_culled_only_after_its_visitor_left(
@@ -72,6 +74,69 @@ def test_a_kernel_waits_and_is_culled_only_after_its_visitor_left(
         await kernels.shutdown_all(now=True)
 
     asyncio.run(life())
+
+
+@pytest.mark.parametrize(
+    "moment", ["before it is there", "while it imports", "when it waits", "after one failed"]
+)
+def test_an_end_leaves_no_kernel_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, moment: str
+) -> None:
+    """Whenever it comes. None of them imports anything here, which is what takes long."""
+    monkeypatch.chdir(tmp_path)
+    code = "__import__('time').sleep(600)" if moment == "while it imports" else "0"
+    monkeypatch.setattr("tagcat_kernel.serve.waiting._CODE", code)
+    before = set(psutil.Process().children(recursive=True))
+
+    async def life() -> None:
+        kernels = WaitingKernels(
+            kernel_spec_manager=OnlyThisPython(), connection_dir=str(tmp_path), waiting=1
+        )
+        if moment == "after one failed":
+            with pytest.raises(FileNotFoundError):
+                await kernels.start_kernel(kernel_name="python3", cwd=str(tmp_path / "nowhere"))
+            assert kernels._pending_kernels, "what jupyter_client leaves behind"
+        else:
+            kernels.fill_soon()
+            reached = {
+                "before it is there": lambda: kernels._pending_kernels,
+                "while it imports": kernels.list_kernel_ids,
+                "when it waits": lambda: kernels._ready,
+            }[moment]
+            while not reached():
+                await asyncio.sleep(0.01)
+        await kernels.shutdown_all()
+        assert kernels.list_kernel_ids() == []
+        assert not kernels._pending_kernels
+        kernels.fill_soon()
+        with pytest.raises(HTTPError, match="ending"):
+            await kernels.start_kernel(kernel_name="python3")
+        assert {task.get_name() for task in asyncio.all_tasks()} == {asyncio.current_task().get_name()}  # type: ignore[union-attr]
+
+    asyncio.run(life())
+    assert set(psutil.Process().children(recursive=True)) - before == set()
+    assert not [record for record in caplog.records if record.exc_info and moment != "after one failed"]
+
+
+def test_a_server_that_has_hardly_begun_ends_in_order(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    try:
+        served = Served(home, waiting=1)  # its first kernel is on its way
+        own = psutil.Process(served.process.pid)
+        wait_until(own.children)
+        begun = own.children(recursive=True)
+        for _ in range(3):  # as somebody who has no patience
+            served.process.terminate()
+            time.sleep(0.05)
+        _, complaints = served.process.communicate(timeout=120)
+    finally:
+        served.stop()
+        home.stop_graph()
+    assert served.process.returncode == 0, complaints
+    assert complaints == ""
+    assert "Handle signal 15" in served.log
+    assert "Traceback" not in served.log
+    assert psutil.wait_procs(begun, timeout=30)[1] == []
 
 
 @pytest.mark.soak
