@@ -1,11 +1,8 @@
 """A team's server whose graph goes away and comes back: what everyone is told until then."""
 
-import contextlib
 import json
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,48 +10,8 @@ import pytest
 
 from tests.browser.serving import cookies
 from tests.browser.team import Team, TeamHome, team_home, token
+from tests.relay import Relay
 from tests.waits import wait_until
-
-
-class Relay:
-    """Stands between the server and its graph, and can be taken away."""
-
-    def __init__(self, port: int) -> None:
-        self._behind = port
-        self._open: list[socket.socket] = []
-        self.port = 0
-        self.back()
-
-    def back(self) -> None:
-        """Be there, at the port of before."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
-
-    def away(self) -> None:
-        """Take no connection and end those that there are."""
-        for one in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-        self._open.clear()
-
-    def _accept(self, listener: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                here, _ = listener.accept()
-                there = socket.create_connection(("127.0.0.1", self._behind))
-                self._open += [here, there]
-                for pair in ((here, there), (there, here)):
-                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
-
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while said := one.recv(65536):
-                other.sendall(said)
-        for end in (one, other):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
 
 
 class Elsewhere(TeamHome):
