@@ -1,18 +1,20 @@
 """The cloud template: what its roles may do, and a stack of it on a moto server.
 
 moto makes most resources and passes over those of `PASSED_OVER` with a warning; CloudFront it can't even
-pass over, so the stack has no report key. These only the linter (`make check`) has seen, as
-docs/deployment.md says.
+pass over, so the stack has no report key. What these must hold is looked for in the template itself; that
+AWS takes them only the linter (`make check`) has said, as docs/deployment.md says.
 """
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import yaml
 from cfnlint.decode import cfn_yaml
 
 from tests.kernel.aws import aws, moto
@@ -62,25 +64,188 @@ def test_no_statement_allows_more_than_it_names(template: dict[str, Any]) -> Non
             assert "*" not in json.dumps(statement.get("Principal", {}))
             if statement.get("Resource") == "*":
                 assert statement["Action"] == ["ecr:GetAuthorizationToken"]
+            elif "*" in json.dumps(statement.get("Resource", "")):
+                assert set(statement["Action"]) <= {"s3:GetObject", "s3:PutObject"}
+                assert "${ReportBucket.Arn}/reports/*" in json.dumps(statement["Resource"])
     text = TEMPLATE.read_text("utf-8")
     assert "ManagedPolicyArns" not in text, "a managed policy's actions are Amazon's to change"
 
 
+def properties(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the properties of every resource of a kind, by name; there is at least one."""
+    found = {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+    assert found, kind
+    return found
+
+
 def test_the_bucket_is_shut_to_the_public(template: dict[str, Any]) -> None:
-    bucket = template["Resources"]["ReportBucket"]["Properties"]
-    assert list(bucket["PublicAccessBlockConfiguration"].values()) == [True] * 4
-    site = template["Resources"]["ReportSite"]["Properties"]["DistributionConfig"]
-    assert site["DefaultCacheBehavior"]["TrustedKeyGroups"] == [{"Ref": "ReportKeys"}], "signed links only"
+    buckets = properties(template, "AWS::S3::Bucket")
+    for bucket in buckets.values():
+        assert bucket["PublicAccessBlockConfiguration"] == {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        }
+        assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+        assert bucket["BucketEncryption"]
+        assert not {"AccessControl", "WebsiteConfiguration"} & set(bucket)
+    (policy,) = properties(template, "AWS::S3::BucketPolicy").values()
+    assert {policy["Bucket"]["Ref"]} == set(buckets)
+    shut, (_, allowed, _) = (
+        policy["PolicyDocument"]["Statement"][0],
+        policy["PolicyDocument"]["Statement"][1]["Fn::If"],
+    )
+    assert len(policy["PolicyDocument"]["Statement"]) == 2
+    assert (shut["Effect"], shut["Principal"]) == ("Deny", {"AWS": "*"})
+    assert shut["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert allowed["Action"] == ["s3:GetObject"]
+    source = allowed["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"]
+    assert source.endswith(":distribution/${ReportSite}"), "our distribution, nobody else's"
+
+
+def test_cloudfront_reaches_the_bucket_by_its_own_signature_and_serves_signed_links(
+    template: dict[str, Any],
+) -> None:
+    (access,) = properties(template, "AWS::CloudFront::OriginAccessControl").values()
+    told = access["OriginAccessControlConfig"]
+    assert (told["OriginAccessControlOriginType"], told["SigningBehavior"], told["SigningProtocol"]) == (
+        *("s3", "always", "sigv4"),
+    )
+    (site,) = properties(template, "AWS::CloudFront::Distribution").values()
+    (origin,) = site["DistributionConfig"]["Origins"]
+    assert origin["OriginAccessControlId"] == {"Fn::GetAtt": ["ReportAccess", "Id"]}
+    assert origin["S3OriginConfig"] == {"OriginAccessIdentity": ""}, "not the older way beside it"
+    assert "CacheBehaviors" not in site["DistributionConfig"], "no way around the one below"
+    behaviour = site["DistributionConfig"]["DefaultCacheBehavior"]
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    assert behaviour["TrustedKeyGroups"] == [{"Ref": "ReportKeys"}]
+    assert behaviour["AllowedMethods"] == ["GET", "HEAD"]
+    kept = {name for name, one in template["Resources"].items() if one.get("Condition") == "HasReportKey"}
+    assert kept == {"ReportPublicKey", "ReportKeys", "ReportAccess", "ReportSite"}, "all of it, or nothing"
+
+
+def test_people_come_over_tls_of_today(template: dict[str, Any]) -> None:
+    ways = {
+        way["Port"]: way for way in properties(template, "AWS::ElasticLoadBalancingV2::Listener").values()
+    }
+    assert set(ways) == {80, 443}
+    assert ways[443]["Protocol"] == "HTTPS"
+    assert ways[443]["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06", "TLS 1.2 and 1.3 alone"
+    (led,) = ways[80]["DefaultActions"]
+    assert (led["Type"], led["RedirectConfig"]["Protocol"]) == ("redirect", "HTTPS")
+    pattern = template["Parameters"]["GraphUri"]["AllowedPattern"]
+    for address, taken in (
+        ("neo4j+s://x", True),
+        ("bolt+ssc://x", True),
+        ("bolt://x", False),
+        ("neo4j://x", False),
+    ):
+        assert bool(re.fullmatch(pattern, address)) == taken, address
+
+
+def test_who_may_speak_to_whom(template: dict[str, Any]) -> None:
+    groups = properties(template, "AWS::EC2::SecurityGroup")
+    entries = {name: group.get("SecurityGroupIngress", []) for name, group in groups.items()}
+    assert {name: [rule["FromPort"] for rule in rules] for name, rules in entries.items()} == {
+        "Door": [443, 80],
+        "ServerDoor": [8888],
+        "FilesDoor": [],
+    }
+    assert {json.dumps(rule["CidrIp"]) for rule in entries["Door"]} == {'{"Ref": "Visitors"}'}
+    assert template["Parameters"]["Visitors"]["Default"] == "10.0.0.0/8"
+    assert entries["ServerDoor"][0]["SourceSecurityGroupId"] == {"Fn::GetAtt": ["Door", "GroupId"]}
+    (files,) = properties(template, "AWS::EC2::SecurityGroupIngress").values()
+    assert (files["FromPort"], files["SourceSecurityGroupId"]) == (
+        *(2049, {"Fn::GetAtt": ["ServerDoor", "GroupId"]}),
+    )
+    (server,) = properties(template, "AWS::ECS::Service").values()
+    assert server["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
+    assert "EnableExecuteCommand" not in server
+    (balancer,) = properties(template, "AWS::ElasticLoadBalancingV2::LoadBalancer").values()
+    assert balancer["Scheme"] == {"Fn::If": ["IsInside", "internal", "internet-facing"]}
+    assert template["Parameters"]["Inside"]["Default"] == "yes"
 
 
 def test_no_secret_stands_in_the_task(template: dict[str, Any]) -> None:
-    container = template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]
+    (container,) = template["Resources"]["Task"]["Properties"]["ContainerDefinitions"]
     told = {entry["Name"]: entry["Value"] for entry in container["Environment"]}
     assert not [name for name in told if "PASSWORD" in name or "KEY" in name]
-    assert told["TAGCAT_SECRETS"] == {"Fn::Sub": "aws:${Secret}"}
+    assert told["TAGCAT_SECRETS"] == {"Fn::Sub": "aws:${Secret}"}, "its name"
+    assert "Secrets" not in container, "AWS would put them into the environment"
+    text = TEMPLATE.read_text("utf-8")
+    assert "{{resolve:" not in text, "nor may CloudFormation write one in"
+    assert not [name for name in template["Parameters"] if re.search("password|secret|jwt", name, re.I)]
+    (secret,) = properties(template, "AWS::SecretsManager::Secret").values()
+    made = secret["GenerateSecretString"]
+    assert "SecretString" not in secret
+    assert (made["GenerateStringKey"], made["PasswordLength"]) == ("jwt_key", 64)
+    assert json.loads(made["SecretStringTemplate"]) == {"graph_password": "fill in"}
     assert container["ReadonlyRootFilesystem"] is True
     assert container["User"] == "10001:10001"
     assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+    assert not {"Privileged", "Command", "EntryPoint"} & set(container)
+
+
+def test_the_container_is_that_of_the_recipe(template: dict[str, Any]) -> None:
+    """Its account, its port, its folders and its health check are those of Containerfile and compose.yaml."""
+    folder = TEMPLATE.parent
+    recipe = (folder / "Containerfile").read_text("utf-8")
+    composed = yaml.safe_load((folder / "compose.yaml").read_text("utf-8"))["services"]["tagcat"]
+    (container,) = template["Resources"]["Task"]["Properties"]["ContainerDefinitions"]
+    assert container["HealthCheck"]["Command"] == composed["healthcheck"]["test"]
+    assert re.findall(r"^(?:USER|EXPOSE) (.*)$", recipe, re.M) == [
+        container["User"],
+        str(container["PortMappings"][0]["ContainerPort"]),
+    ]
+    places = {mount["ContainerPath"]: mount["ReadOnly"] for mount in container["MountPoints"]}
+    assert places == {"/data": False, "/media": True, "/tmp": False}
+    assert f"{container['StopTimeout']}s" == composed["stop_grace_period"]
+    for point in properties(template, "AWS::EFS::AccessPoint").values():
+        assert point["PosixUser"]["Uid"] != "0"
+    assert all(
+        volume["EFSVolumeConfiguration"]["TransitEncryption"] == "ENABLED"
+        and volume["EFSVolumeConfiguration"]["AuthorizationConfig"]["IAM"] == "ENABLED"
+        for volume in template["Resources"]["Task"]["Properties"]["Volumes"]
+        if "EFSVolumeConfiguration" in volume
+    )
+
+
+def test_what_is_kept_and_for_how_long(template: dict[str, Any]) -> None:
+    (log,) = properties(template, "AWS::Logs::LogGroup").values()
+    assert log["RetentionInDays"] == {"Ref": "KeepLogs"}
+    assert template["Parameters"]["KeepLogs"]["Default"] == 90
+    for kind in ("AWS::SecretsManager::Secret", "AWS::S3::Bucket", "AWS::EFS::FileSystem"):
+        for name in properties(template, kind):
+            assert template["Resources"][name]["DeletionPolicy"] == "Retain", name
+            assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
+    (files,) = properties(template, "AWS::EFS::FileSystem").values()
+    assert files["Encrypted"] is True
+    assert files["BackupPolicy"] == {"Status": "ENABLED"}
+    (topic,) = properties(template, "AWS::SNS::Topic").values()
+    assert topic["KmsMasterKeyId"]
+
+
+def test_the_walk_through_names_what_there_is(template: dict[str, Any]) -> None:
+    page = (TEMPLATE.parents[1] / "docs" / "deployment.md").read_text("utf-8")
+    aws = page.partition("\n## AWS\n")[2].partition("\n## ")[0]
+    given = set(re.findall(r"\b([A-Z]\w+)=", aws.partition("```sh")[2].partition("```")[0]))
+    parameters = template["Parameters"]
+    assert given <= set(parameters)
+    assert {name for name, one in parameters.items() if "Default" not in one} <= given
+    named = set(re.findall(r"outputs? `(\w+)`", aws))
+    assert named
+    assert named <= set(template["Outputs"])
+    assert set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+)`", aws)) <= {
+        *template["Outputs"],
+        *parameters,
+        *template["Resources"],
+    }
 
 
 @pytest.mark.soak
