@@ -81,8 +81,7 @@ def rare_grey(data: bytes, limits: Limits) -> npt.NDArray[np.uint8]:
     if pixels is None:
         raise MediaError("no image format that TagCat reads, or its picture is not whole")
     height, width = pixels.shape[:2]
-    if width * height > limits.pixels:
-        raise MediaError(f"too large: {width} × {height} pixels, limit {limits.pixels}")
+    limits.check_size(width, height)
     if pixels.dtype == np.uint16:
         pixels = to_eight_bits(pixels)
     elif pixels.dtype != np.uint8:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from tagcat_kernel.media.limits import raised_by
 from tagcat_kernel.records import MediaError
 from tagcat_kernel.sources import on_device
 
@@ -27,7 +28,7 @@ class NoMemoryError(PassingError):
     """The decoder ran into the memory limit, which another machine or setting may lift."""
 
     def __init__(self) -> None:
-        super().__init__("needs more memory than the limit allows")
+        super().__init__(f"needs more memory than the limit allows ({raised_by('memory')})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def read_whole(path: str | os.PathLike[str], limit: int) -> tuple[bytes, Stamp]:
     """
     with opened(path) as (file, stamp):
         if stamp.bytes > limit:
-            raise MediaError(f"too large for an image: {stamp.bytes} bytes, limit {limit}")
+            raise MediaError(
+                f"too large for an image: {stamp.bytes} bytes, limit {limit} ({raised_by('memory')})"
+            )
         data = bytearray()
         while len(data) < stamp.bytes and (chunk := file.read(stamp.bytes - len(data))):
             data += chunk

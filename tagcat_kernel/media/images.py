@@ -33,6 +33,13 @@ SHORT_SIDE = 256
 """Pixels that the short side of a JPEG keeps when it is decoded at a reduced scale."""
 
 
+_MEANINGS = {
+    "the file breaks off before its picture ends": ("truncated", "not enough", "unexpected end"),
+    "its data are damaged": ("decoder error", "broken data", "unrecognized data", "could not create decoder"),
+}
+"""What the words of decoders, in small letters, mean."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A decoded image: its hash, its size as shown; a JPEG thumbnail and eight hashes where asked for."""
@@ -167,8 +174,7 @@ def _decode(data: bytes, limits: Limits, name: str, thumbnail: bool, orientation
         return _hashed(grey, width, height, small, orientations)
     with image:
         width, height = image.size
-        if width * height > limits.pixels:
-            raise MediaError(f"too large: {width} × {height} pixels, limit {limits.pixels}")
+        limits.check_size(width, height)
         if getattr(image, "default_image", False):
             image.seek(1)  # an APNG whose first picture is only for programs that can't animate
         orientation = exif_orientation(image)
@@ -253,12 +259,17 @@ def _jpeg_again(image: Any, data: bytes) -> Any:
 
 
 def in_words(error: Exception) -> str:
-    """Return a decoder's complaint as one short line.
+    """Return a decoder's complaint as one short line, and what it means where only programmers know that.
 
     Examples
     --------
-    >>> in_words(OSError("broken   data stream"))
-    'the picture does not decode: broken data stream'
+    >>> in_words(OSError("decoder error   -2"))
+    'the picture does not decode: its data are damaged (decoder error -2)'
+    >>> in_words(ValueError("Unsupported BMP header type (66)"))
+    'the picture does not decode: Unsupported BMP header type (66)'
     """
-    text = " ".join(str(error).split()) or type(error).__name__
-    return f"the picture does not decode: {text[:200]}"
+    text = (" ".join(str(error).split()) or type(error).__name__)[:200]
+    for meaning, signs in _MEANINGS.items():
+        if any(sign in text.lower() for sign in signs):
+            return f"the picture does not decode: {meaning} ({text})"
+    return f"the picture does not decode: {text}"

@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from tagcat_kernel.records import MediaError
+
 _UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -51,6 +53,26 @@ class Limits:
                     f"the limit on {limit.name} must be above 0, not {getattr(self, limit.name)}"
                 )
 
+    def check_size(self, width: int, height: int) -> None:
+        """Refuse a picture of more pixels than `pixels`.
+
+        Raises
+        ------
+        MediaError
+            It says what raises the limit.
+
+        Examples
+        --------
+        >>> Limits(pixels=1_000_000).check_size(1200, 900)
+        Traceback (most recent call last):
+            ...
+        tagcat_kernel.records.MediaError: too large: 1200 × 900 pixels, limit 1000000 (--max-pixels, \
+TAGCAT_MAX_PIXELS)
+        """
+        if width * height > self.pixels:
+            told = f"limit {self.pixels} ({raised_by('pixels')})"
+            raise MediaError(f"too large: {width} × {height} pixels, {told}")
+
     @classmethod
     def chosen(cls) -> Self:
         """Return the limits of the environment, the defaults where it says nothing.
@@ -83,6 +105,17 @@ def variable(name: str) -> str:
     'TAGCAT_MAX_PIXELS'
     """
     return f"TAGCAT_MAX_{name.upper()}"
+
+
+def raised_by(name: str) -> str:
+    """Return what raises a limit, for the error that names it: an option of the commands, a variable.
+
+    Examples
+    --------
+    >>> raised_by("memory")
+    '--max-memory, TAGCAT_MAX_MEMORY'
+    """
+    return f"--max-{name}, {variable(name)}"
 
 
 def _number(name: str, text: str) -> float:

@@ -18,7 +18,6 @@ from tagcat_kernel.media.orientation import exif_orientation
 from tagcat_kernel.media.pillow import formats
 from tagcat_kernel.media.thumbnails import HUGE, composed
 from tagcat_kernel.orientations import turned
-from tagcat_kernel.records import MediaError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -159,8 +158,7 @@ def _decode(data: bytes, limits: Limits, name: str) -> Pixels:
         return _rare(data, limits)
     with image:
         width, height = image.size
-        if width * height > limits.pixels:
-            raise MediaError(f"too large: {width} × {height} pixels, limit {limits.pixels}")
+        limits.check_size(width, height)
         if getattr(image, "default_image", False):
             image.seek(1)  # an APNG whose first picture is only for programs that can't animate
         orientation = exif_orientation(image)

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tagcat_kernel.media.limits import Limits
+from tagcat_kernel.media.limits import Limits, raised_by
 
 Task = tuple[dict[str, Any], "Future[Any]", Callable[[dict[str, Any]], Any]]
 """A request, its future, and what makes the future's result of the worker's answer."""
@@ -89,7 +89,7 @@ class Slot:
             if self._dead:
                 return {"path": request["path"], "error": CANCELLED}
         if late.is_set():
-            error = f"gave no sign for {seconds:g} seconds: given up"
+            error = f"gave no sign for {seconds:g} seconds: given up ({raised_by('seconds')})"
         else:
             error = f"the decoder crashed ({_status(status)})"
         return {"path": request["path"], "error": error}

@@ -209,8 +209,7 @@ class VideoStream:
         return round(SECOND / rate) if rate else SECOND // 25
 
     def _check_size(self, width: int, height: int) -> None:
-        if width * height > self._limits.pixels:
-            raise MediaError(f"too large: {width} × {height} pixels, limit {self._limits.pixels}")
+        self._limits.check_size(width, height)
 
 
 def _microseconds(ticks: int | None, base: Fraction | None) -> int | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
 
-from tagcat_kernel.media.limits import DEFAULT, Limits
+from tagcat_kernel.media.limits import DEFAULT, Limits, raised_by
 from tagcat_kernel.media.luma import frame_orientation, hash_frame
 from tagcat_kernel.media.streams import SECOND, VideoStream
 from tagcat_kernel.records import MediaError
@@ -137,7 +137,7 @@ class VideoReader(VideoStream):
         if first >= after:
             return None
         if after > self._limits.frames:
-            raise MediaError(f"too long: more than {self._limits.frames} samples")
+            raise MediaError(f"too long: more than {self._limits.frames} samples ({raised_by('frames')})")
         orientation = frame_orientation(frame)
         return Sample(first, after - first, time, hash_frame(frame, orientation), frame, orientation)
 

@@ -361,7 +361,9 @@ def test_a_failure_is_tried_again_under_another_limit(
     path = photograph(tmp_path / "a.png", seed=4711)
     monkeypatch.setenv("TAGCAT_MAX_PIXELS", "43199")
     report = ingest(workbench, path)
-    assert report.failed[0].error == "too large: 240 × 180 pixels, limit 43199"
+    assert (
+        report.failed[0].error == "too large: 240 × 180 pixels, limit 43199 (--max-pixels, TAGCAT_MAX_PIXELS)"
+    )
     assert ingest(workbench, path).failed == report.failed
     monkeypatch.setenv("TAGCAT_MAX_PIXELS", "43200")
     assert ingest(workbench, path).images == 1

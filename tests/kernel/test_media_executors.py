@@ -80,7 +80,7 @@ def test_any_executor_gives_what_processes_here_give(executor: Executor, tmp_pat
 def test_a_file_has_its_limits_on_an_executor_too(executor: Executor, tmp_path: Path) -> None:
     paths = [noise(tmp_path / "a.png")]
     records = hash_images(paths, executor=executor, progress=False, limits=Limits(seconds=0.02))
-    assert records[0].error == "gave no sign for 0.02 seconds: given up"
+    assert records[0].error == "gave no sign for 0.02 seconds: given up (--max-seconds, TAGCAT_MAX_SECONDS)"
 
 
 def test_a_video_brings_its_track_and_thumbnails(executor: Executor, media: Path) -> None:

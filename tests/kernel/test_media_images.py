@@ -354,7 +354,7 @@ def test_a_jpeg_without_its_end_mark_is_whole():
     for thumbnail in (False, True):
         assert decode_image(data[:-2], thumbnail=thumbnail).dhash == hash_of(data)
         assert decode_image(data[:-1], thumbnail=thumbnail).dhash == hash_of(data)
-    with pytest.raises(MediaError, match="truncated"):
+    with pytest.raises(MediaError, match=r"the file breaks off before its picture ends \(.*[Tt]runcated"):
         decode_image(data[:-12])
 
 
@@ -401,7 +401,7 @@ def test_too_many_pixels_are_refused_before_decoding():
     with pytest.raises(MediaError, match="60000 × 60000 pixels, limit 256000000"):
         decode_image(bomb)
     data = saved(Image.fromarray(RGB), "PNG")
-    with pytest.raises(MediaError, match="too large"):
+    with pytest.raises(MediaError, match=r"too large.*\(--max-pixels, TAGCAT_MAX_PIXELS\)"):
         decode_image(data, limits=Limits(pixels=72 * 48 - 1))
     assert decode_image(data, limits=Limits(pixels=72 * 48)).dhash == EXPECTED
 

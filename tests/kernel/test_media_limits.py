@@ -46,7 +46,7 @@ def test_every_door_obeys_the_environment(monkeypatch, tmp_path):
     path = tmp_path / "a.png"
     Image.new("RGB", (40, 30)).save(path)
     monkeypatch.setenv("TAGCAT_MAX_PIXELS", "1199")
-    said = "too large: 40 × 30 pixels, limit 1199"
+    said = "too large: 40 × 30 pixels, limit 1199 (--max-pixels, TAGCAT_MAX_PIXELS)"
     assert hash_image(path).error == said
     assert hash_images([path], workers=1, progress=False)[0].error == said
     with DecoderPool(workers=1) as pool:

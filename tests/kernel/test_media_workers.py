@@ -156,7 +156,8 @@ def test_a_silent_worker_is_given_up(tmp_path):
     path = noise(tmp_path / "a.png")
     with DecoderPool(workers=1, limits=Limits(seconds=0.02)) as pool:
         record = pool.read_image(path).result()
-        assert record == ImageRecord(path=str(path), error="gave no sign for 0.02 seconds: given up")
+        said = "gave no sign for 0.02 seconds: given up (--max-seconds, TAGCAT_MAX_SECONDS)"
+        assert record == ImageRecord(path=str(path), error=said)
         facts = path.stat()
         assert (
             pool.cache.failure(str(path), facts.st_size, facts.st_mtime_ns, circumstances(pool.limits))
@@ -189,7 +190,9 @@ def test_a_picture_beyond_the_memory_limit_is_an_error(tmp_path):
     big.write_bytes(tiny.getvalue()[:start] + header + crc + tiny.getvalue()[start + 21 :])
     small = noise(tmp_path / "small.png")
     with DecoderPool(workers=1, limits=Limits(memory=700 * 1024**2)) as pool:
-        assert pool.read_image(big).result().error == "needs more memory than the limit allows"
+        assert pool.read_image(big).result().error == (
+            "needs more memory than the limit allows (--max-memory, TAGCAT_MAX_MEMORY)"
+        )
         assert pool.read_image(small).result().error is None
         facts = big.stat()
         assert (
