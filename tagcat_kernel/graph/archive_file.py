@@ -6,13 +6,13 @@ bomb), the sums and numbers of rows against the manifest (a truncated file), and
 (`archive_rows`). What fails is an `ArchiveError` that names the part and the line.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +39,29 @@ class Archive:
     parts: dict[str, list[Row]]
 
 
+def free_place(path: str | os.PathLike[str]) -> Path:
+    """Return the whole path of a new file, asked before the work that fills it.
+
+    Raises
+    ------
+    OSError
+        If there is something already, or no folder for it.
+
+    Examples
+    --------
+    >>> free_place("/")
+    Traceback (most recent call last):
+        ...
+    FileExistsError: / is there already: choose another name, or remove it
+    """
+    target = Path(path).expanduser().absolute()
+    if target.exists():
+        raise FileExistsError(f"{target} is there already: choose another name, or remove it")
+    if not target.parent.is_dir():
+        raise NotADirectoryError(f"{target.parent} is no folder: make it first")
+    return target
+
+
 def write_archive(path: str | os.PathLike[str], archive: Archive, program: str) -> None:
     """Write an archive, whole or not at all.
 
@@ -47,11 +70,16 @@ def write_archive(path: str | os.PathLike[str], archive: Archive, program: str) 
     FileExistsError
         If there is a file already.
     OSError
-        If it can't be written.
+        If it can't be written; the message names the folder that is missing.
+
+    Examples
+    --------
+    >>> write_archive("/no/such/all.zip", Archive({}, {}), "docs")
+    Traceback (most recent call last):
+        ...
+    NotADirectoryError: /no/such is no folder: make it first
     """
-    target = Path(path)
-    if target.exists():
-        raise FileExistsError(f"{target} is there already: choose another name, or remove it")
+    target = free_place(path)
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with zipfile.ZipFile(fresh, "x", zipfile.ZIP_DEFLATED) as file:
@@ -69,8 +97,11 @@ def write_archive(path: str | os.PathLike[str], archive: Archive, program: str) 
             manifest |= {"settings": archive.settings, "parts": told}
             file.writestr(MANIFEST, json.dumps(manifest, indent=2))
         fresh.replace(target)
+    except OSError as error:
+        raise OSError(error.errno, f"can't be written: {error.strerror or error}", str(target)) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def read_archive(path: str | os.PathLike[str]) -> Archive:
@@ -109,7 +140,7 @@ def read_archive(path: str | os.PathLike[str]) -> Archive:
         return Archive(manifest["settings"], parts)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _clearly(path: str | os.PathLike[str]) -> Iterator[None]:
     name = os.fspath(path)
     try:

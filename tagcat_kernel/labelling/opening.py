@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tagcat_kernel.labelling import keras, rekognition
-from tagcat_kernel.labelling.card import read_card
-from tagcat_kernel.labelling.fetching import fetch_model
+from tagcat_kernel.labelling.card import card_of, read_card
+from tagcat_kernel.labelling.fetching import fetch_model, kept_models
 from tagcat_kernel.labelling.labeller import Labeller, LabellerError
 from tagcat_kernel.labelling.onnx import OnnxLabeller
 
@@ -68,10 +68,11 @@ def open_model(model: str | os.PathLike[str], **options: Any) -> Labeller:
 
     Examples
     --------
-    >>> open_model("/no/such.onnx")
-    Traceback (most recent call last):
-        ...
-    tagcat_kernel.labelling.labeller.LabellerError: /no/such.json: No such file or directory
+    >>> try:
+    ...     open_model("/no/such.onnx")
+    ... except LabellerError as error:
+    ...     print(str(error)[:46])
+    /no/such.onnx: there is no such model: name ke
     """
     name = built_in(model)
     _check_options(name, options)
@@ -79,7 +80,7 @@ def open_model(model: str | os.PathLike[str], **options: Any) -> Labeller:
         KERAS: keras.KerasLabeller,
         REKOGNITION: rekognition.RekognitionLabeller,
     }
-    return OnnxLabeller(place_of(model)) if name is None else made[name](**options)
+    return OnnxLabeller(_there(model)) if name is None else made[name](**options)
 
 
 def check_model(model: str | os.PathLike[str], **options: Any) -> str:
@@ -101,7 +102,7 @@ def check_model(model: str | os.PathLike[str], **options: Any) -> str:
     name = built_in(model)
     _check_options(name, options)
     if name is None:
-        place = place_of(model)
+        place = _there(model)
         read_card(place)
         return str(place)
     if name == KERAS:
@@ -124,7 +125,24 @@ def model_name(model: str | os.PathLike[str]) -> str:
     >>> model_name("keras")
     'ResNet152V2'
     """
-    return built_in(model) or read_card(place_of(model)).name
+    return built_in(model) or read_card(_there(model)).name
+
+
+def _there(model: str | os.PathLike[str]) -> Path:
+    """Return where a model lies; if it is not there, say which ones are."""
+    place = place_of(model)
+    if (card := card_of(place)).exists():
+        return place
+    if not place.exists():
+        kept = [f"{name} ({path})" for name, path in kept_models().items()]
+        here = f"; here are {', '.join(kept)}" if kept else ""
+        raise LabellerError(
+            f"{place}: there is no such model: name keras, rekognition, a model in ONNX with its card beside "
+            f"it, or the https address of a card{here}"
+        )
+    raise LabellerError(
+        f"{place}: its card {card.name} is not beside it (docs/labelling.md says what is one)"
+    )
 
 
 def _check_options(name: str | None, options: dict[str, Any]) -> None:

@@ -38,7 +38,11 @@ def beside(target: Path) -> Iterator[Path]:
     """
     sweep(target.parent)
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=target.parent))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=target.parent))
+        except OSError as error:  # names the place that a person gave, not the hidden folder
+            told = f"nothing can be written there: {error.strerror}"
+            raise OSError(error.errno, told, str(target)) from error
         try:
             if (handle := take(folder / LOCK)) is not None:
                 break  # else somebody swept it away before it was locked

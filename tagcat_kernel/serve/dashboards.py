@@ -87,14 +87,19 @@ def run(server: "Dashboards", ip: str, port: int) -> int:
     try:
         server.start()
     except OSError as error:
-        reason = error.strerror or str(error)
-        print(  # noqa: T201
-            f"tagcat: can't listen on {ip}:{port}: {reason}. Choose another with --port.", file=sys.stderr
-        )
-        return 1
+        return not_listening(ip, port, error)
     finally:
         type(server).clear_instance()
     return 0
+
+
+def not_listening(ip: str, port: int, error: OSError) -> int:
+    """Tell a person that a port can't be had, and return the command's exit code."""
+    reason = error.strerror or str(error)
+    print(  # noqa: T201
+        f"tagcat: can't listen on {ip}:{port}: {reason}. Choose another with --port.", file=sys.stderr
+    )
+    return 1
 
 
 @contextlib.contextmanager

@@ -8,11 +8,14 @@ was not follows the installation. `.tagcat.json` beside the copies remembers wha
 import hashlib
 import json
 import os
+import socket
 from pathlib import Path
 
 from tagcat_kernel.home import home, shipped, subfolder, user_name
+from tagcat_kernel.serve.dashboards import not_listening
 
 LEDGER = ".tagcat.json"
+HOST = "127.0.0.1"
 CONFIG = Path(__file__).parent / "jupyter" / "config"
 
 
@@ -72,23 +75,32 @@ def start(
     Returns
     -------
     int
-        JupyterLab's exit code.
+        JupyterLab's exit code; 1 where the port is taken.
 
     Raises
     ------
     OSError
         If the folder of the copies can't be written.
     """
+    # JupyterLab would take another port, and say so in the midst of what else it says.
+    try:
+        with socket.socket() as trial:
+            if os.name == "posix":  # as servers do: a port that was left a moment ago is free
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((HOST, port))
+    except OSError as error:
+        return not_listening(HOST, port, error)
+    copies = working_copies(folder)
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
-    copies = working_copies(folder)
     # The kernels inherit these: a notebook works on the same collection as this command.
     os.environ["TAGCAT_USER"] = user_name(user)
     os.environ["TAGCAT_HOME"] = str(home())
     arguments = [
         f"--ServerApp.root_dir={copies}",
-        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.ip={HOST}",
         f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
         f"--ServerApp.open_browser={open_browser}",
         f"--ServerApp.allow_root={os.name == 'posix' and os.geteuid() == 0}",
         "--ServerApp.answer_yes=True",  # Ctrl-C ends it, as everywhere in tagcat

@@ -25,15 +25,15 @@ class Archives(Base):
         FileExistsError
             If there is a file already.
         OSError
-            If it can't be written.
+            If it can't be written; nothing is read then where there is no folder for it.
         GraphError
             If the graph can't be reached.
         """
-        from tagcat_kernel.graph.archive_file import write_archive
+        from tagcat_kernel.graph.archive_file import free_place, write_archive
         from tagcat_kernel.graph.exchange import read_collection
         from tagcat_kernel.ingest import source
 
-        write_archive(path, read_collection(self.collection), source())
+        write_archive(free_place(path), read_collection(self.collection), source())
 
     @owner_only
     def import_archive(self, path: str | os.PathLike[str], *, progress: bool = True) -> "Imported":
