@@ -3,13 +3,14 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+import typer.core
 
 from tagcat_kernel.media.limits import Limits, variable
 from tagcat_kernel.walk import harmless
@@ -17,8 +18,39 @@ from tagcat_kernel.walk import harmless
 if TYPE_CHECKING:
     from tagcat_kernel.workbench import Workbench
 
+SECTIONS = {
+    "Begin": ("run", "ingest", "serve", "lab", "doctor"),
+    "What looks alike": ("matches", "duplicates", "find", "cluster"),
+    "What it shows": ("tags", "label", "report"),
+    "The collection": ("files", "remove", "undo", "collect", "settings", "export", "import", "graph"),
+    "With others": ("users", "share", "unshare", "shared"),
+}
+"""The commands as a newcomer meets them."""
+
+
+class Whole(typer.core.TyperGroup):
+    """A group whose help cuts no summary of a command: what is too long for the terminal goes on below."""
+
+    sections: Mapping[str, Iterable[str]] | None = None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as its parent has it
+        """Write the commands, section by section."""
+        width = max(map(len, self.commands))
+        for heading, names in (self.sections or {"Commands": self.commands}).items():
+            with formatter.section(heading):
+                told = [(name, self.commands[name].get_short_help_str(1000)) for name in names]
+                formatter.write_dl([(name.ljust(width), summary) for name, summary in told])
+
+
+class Sections(Whole):
+    """The commands of `tagcat` itself."""
+
+    sections = SECTIONS
+
+
 app = typer.Typer(
     name="tagcat",
+    cls=Sections,
     help="Find, group and explore pictures and video frames that look alike. Media stays where it lies.",
     no_args_is_help=True,
     add_completion=False,
@@ -31,10 +63,21 @@ app = typer.Typer(
 def group(name: str, about: str, *, alone: bool = False) -> typer.Typer:
     """Return a new group of commands: `tagcat name verb`; `alone`: the name is a command, too."""
     made = typer.Typer(
-        help=about, no_args_is_help=not alone, invoke_without_command=alone, rich_markup_mode=None
+        cls=Whole,
+        help=about,
+        no_args_is_help=not alone,
+        invoke_without_command=alone,
+        rich_markup_mode=None,
     )
     app.add_typer(made, name=name)
     return made
+
+
+def named(value: Any) -> Any:
+    """Refuse an empty path, which a shell makes of a variable that is not set: it would mean this folder."""
+    if value is not None and "" in ([value] if isinstance(value, str) else value):
+        raise typer.BadParameter("an empty name: is a variable not set?")
+    return value
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -119,6 +162,13 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, GraphError, MediaError, LabellerError, ReportError, SecretsError, OSError) as error:
-        print(f"tagcat: {harmless(str(error))}", file=sys.stderr)
+        print(f"tagcat: {harmless(_words(error))}", file=sys.stderr)
         # What can't be stored, such as a user name with a colon, is wrong use, though it is the graph's.
         raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
+
+
+def _words(error: Exception) -> str:
+    """Return what an error says; what the system says of a file without its number and quotes."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)

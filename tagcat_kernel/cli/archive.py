@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, User, app, open_workbench
+from tagcat_kernel.cli._app import AsJson, User, app, named, open_workbench
 from tagcat_kernel.cli._printing import found, plural, print_json
 from tagcat_kernel.walk import harmless
 
-Archive = Annotated[str, typer.Argument(help="The archive.")]
+Archive = Annotated[str, typer.Argument(help="The archive.", callback=named)]
 
 
 @app.command("export")

@@ -1,11 +1,21 @@
 """Commands that fill a collection and ask it."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, Distance, Of, Orientations, User, app, open_workbench, with_limits
+from tagcat_kernel.cli._app import (
+    AsJson,
+    Distance,
+    Of,
+    Orientations,
+    User,
+    app,
+    named,
+    open_workbench,
+    with_limits,
+)
 from tagcat_kernel.cli._printing import (
     json_value,
     name_failures,
@@ -17,11 +27,17 @@ from tagcat_kernel.cli._printing import (
 )
 from tagcat_kernel.walk import harmless
 
+if TYPE_CHECKING:
+    from tagcat_kernel.workbench import Workbench
+
+MOST = 2_000_000
+"""Pairs that are found for one answer; a table of them takes about 2 GB."""
+
 
 @app.command()
 @with_limits
 def ingest(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders and glob patterns.")],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders and glob patterns.", callback=named)],
     as_json: AsJson = False,
     user: User = None,
 ) -> None:
@@ -45,16 +61,42 @@ def matches(
     distance: Distance = None,
     orientations: Orientations = "as is",
 ) -> None:
-    """List the stored pairs that look alike, closest first; with all orientations they are found now."""
+    """List the pairs that look alike, closest first.
+
+    They are stored up to the distance of `tagcat settings`; beyond it, and with all orientations, they are
+    found now.
+    """
     columns = ["a_path", "a_position", "b_path", "b_position", "distance"]
     with open_workbench(user, of) as workbench:
+        stored = workbench.settings.max_distance
+        reach = stored if distance is None else distance
         if orientations == "all":
-            reach = workbench.settings.max_distance if distance is None else distance
             found = workbench.pairs(reach, orientations="all", progress=sys.stderr.isatty())
             table = found[[*columns, "orientation"]]
+        elif reach <= stored:
+            table = workbench.matches(reach)[columns]
         else:
-            table = workbench.matches(distance)[columns]
+            _check_number(workbench, reach)
+            table = workbench.pairs(reach)[columns]
+            raised = "" if of else f"; `tagcat settings --max-distance {reach}` stores them"
+            print(
+                f"matches are stored up to {stored} bits; those up to {reach} were found now{raised}",
+                file=sys.stderr,
+            )
     print_table(table.rename(columns={"a_path": "a", "b_path": "b"}), as_json, "no matches yet")
+
+
+def _check_number(workbench: "Workbench", reach: int) -> None:
+    """Refuse a distance at which nearly every pair is chance, before a table of them fills the memory."""
+    from tagcat_kernel.hamming import radius_join
+
+    number = 0
+    for piece in radius_join(workbench.collection.hashes().hashes, reach, chunks=100_000):
+        number += len(piece.i)
+        if number > MOST:
+            raise ValueError(
+                f"more than {MOST:,} pairs lie within {reach} bits, nearly all by chance: choose fewer bits"
+            )
 
 
 @app.command()
@@ -76,7 +118,9 @@ def duplicates(as_json: AsJson = False, user: User = None, of: Of = None) -> Non
 @app.command()
 @with_limits
 def find(
-    file: Annotated[str, typer.Argument(help="An image or video; it need not be in the collection.")],
+    file: Annotated[
+        str, typer.Argument(help="An image or video; it need not be in the collection.", callback=named)
+    ],
     *,
     as_json: AsJson = False,
     user: User = None,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, clear_errors, group
+from tagcat_kernel.cli._app import AsJson, clear_errors, group, named
 from tagcat_kernel.cli._printing import print_json
 
 graph_app = group("graph", "The embedded graph server of this TAGCAT_HOME.")
@@ -37,7 +37,9 @@ def graph_stop() -> None:
 
 @graph_app.command("backup")
 def graph_backup(
-    path: Annotated[str, typer.Argument(help="A new file; other commands may work meanwhile.")],
+    path: Annotated[
+        str, typer.Argument(help="A new file; other commands may work meanwhile.", callback=named)
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Write a copy of the embedded graph, with all its users, to one file."""
@@ -53,7 +55,7 @@ def graph_backup(
 
 @graph_app.command("restore")
 def graph_restore(
-    path: Annotated[str, typer.Argument(help="A file that `tagcat graph backup` wrote.")],
+    path: Annotated[str, typer.Argument(help="A file that `tagcat graph backup` wrote.", callback=named)],
     as_json: AsJson = False,
 ) -> None:
     """Replace the embedded graph by a copy; the present data are kept beside it."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, Of, User, app, open_workbench
+from tagcat_kernel.cli._app import AsJson, Of, User, app, named, open_workbench
 from tagcat_kernel.cli._printing import plural, print_json, rows_of
 from tagcat_kernel.walk import harmless
 
@@ -32,7 +32,9 @@ def files(
 
 @app.command()
 def remove(
-    paths: Annotated[list[str] | None, typer.Argument(help="Stored files, or folders of such.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Stored files, or folders of such.", callback=named)
+    ] = None,
     missing: Annotated[bool, typer.Option("--missing", help="All files that are not there.")] = False,
     as_json: AsJson = False,
     user: User = None,
@@ -104,17 +106,21 @@ def settings(
             else:
                 print("\n".join(f"{name}: {distance} bits" for name, distance in both.items()))
             return
-        report = workbench.set(
-            max_distance=max_distance,
-            key_frame_distance=key_frame_distance,
-            progress=sys.stderr.isatty(),
-        )
+        try:
+            report = workbench.set(
+                max_distance=max_distance,
+                key_frame_distance=key_frame_distance,
+                progress=sys.stderr.isatty(),
+            )
+        except ValueError as error:
+            raise ValueError(f"{error}; give both, --max-distance and --key-frame-distance") from None
     if as_json:
         print_json(report.as_dict())
     else:
         changed = f"{plural(report.videos, 'video')} with other key frames"
         stopped = " Stopped: the same command again does the rest." if report.cancelled else ""
-        print(f"{plural(report.matches, 'match')}, {changed}.{stopped}")
+        are = f"max_distance {report.max_distance} bits, key_frame_distance {report.key_frame_distance} bits"
+        print(f"{are}: {plural(report.matches, 'match')}, {changed}.{stopped}")
     for failure in report.failed:
         print(f"failed: {harmless(failure.path)}: {harmless(failure.error)}", file=sys.stderr)
     if report.failed or report.cancelled:

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +14,15 @@ from tagcat_kernel.cli._app import (
     app,
     choose_user,
     clear_errors,
+    named,
     open_workbench,
     with_limits,
 )
 from tagcat_kernel.cli._printing import found, name_failures, told
+from tagcat_kernel.walk import printable
+
+if TYPE_CHECKING:
+    from tagcat_kernel.ingest import IngestReport
 
 Waiting = Annotated[
     int,
@@ -31,7 +36,8 @@ Waiting = Annotated[
 @with_limits
 def run(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="What to read first; none: the demonstration collection.")
+        list[str] | None,
+        typer.Argument(help="What to read first; none: the demonstration collection.", callback=named),
     ] = None,
     user: User = None,
     port: Port = 0,
@@ -47,6 +53,9 @@ def run(
     with open_workbench(user) as workbench:
         report = workbench.ingest(*paths, progress=sys.stderr.isatty())
         name_failures(report)
+        if _all_failed(paths, report):
+            print("tagcat: nothing was read; `tagcat serve` shows the collection as it is", file=sys.stderr)
+            raise typer.Exit(1)
         if report.cancelled:
             print(told(report))
             raise typer.Exit(1)
@@ -128,7 +137,16 @@ def lab(
     from tagcat_kernel.serve import lab as serve_lab
 
     choose_user(user)
-    raise typer.Exit(serve_lab.start(folder, port=port, open_browser=browser and _has_display()))
+    with clear_errors():
+        code = serve_lab.start(folder, port=port, open_browser=browser and _has_display())
+    raise typer.Exit(code)
+
+
+def _all_failed(paths: list[str], report: "IngestReport") -> bool:
+    """Say whether each of the paths that a person gave is itself a failure: not there, say, or damaged."""
+    failed = {failure.path for failure in report.failed}
+    named = [os.path.abspath(os.path.expanduser(path)) for path in paths]  # noqa: PTH100, PTH111 - as the walk
+    return all(printable(path) in failed for path in named)
 
 
 def _serve(user: str | None, port: int, browser: bool, waiting: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tagcat_kernel.cli._app import AsJson, User, app, open_workbench
+from tagcat_kernel.cli._app import AsJson, User, app, clear_errors, open_workbench
 from tagcat_kernel.cli._printing import plural, print_json
 from tagcat_kernel.walk import harmless
 
@@ -49,6 +49,11 @@ def report(
 
     With --rerun, exit code 0 is "equal", 1 is "it differs", 2 is "it could not be run again".
     """
+    if rerun is None:
+        from tagcat_kernel.reports.notebooks import find_notebook
+
+        with clear_errors():  # a name that is wrong is told before one that is missing
+            find_notebook(notebook)
     if (out is None) == (rerun is None):
         raise typer.BadParameter("say where it goes with --out, or what to compare with --rerun")
     if rerun is not None:

@@ -6,7 +6,9 @@ Most commands run in this process, by the app that the entry point calls; what h
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,7 +24,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tagcat_kernel.cli import app
+from tagcat_kernel.cli._app import SECTIONS
 from tagcat_kernel.graph.runner import close_drivers
+from tagcat_kernel.home import subfolder
 from tests.kernel.models import colour_model
 
 TAGCAT = [sys.executable, "-m", "tagcat_kernel.cli"]
@@ -76,6 +80,13 @@ def test_from_a_folder_to_matches_and_back(run: Run, started: Run, tmp_path: Pat
     assert 0 <= match["distance"] <= 2
     assert run("matches", "--json", "--user", "eve").stdout.strip() == "[]"
     assert run("matches", "--user", "eve").stdout.strip() == "no matches yet"
+    farther = run("matches", "--distance", "64", "--json", "--user", "ada")
+    assert len(json.loads(farther.stdout)) == 3, "beyond what is stored they are found"
+    assert "stored up to 8 bits; those up to 64 were found now; `tagcat settings" in farther.stderr
+    assert run("matches", "--distance", "8", "--user", "ada").stderr == ""
+    with mock.patch("tagcat_kernel.cli.collection.MOST", 2):
+        refused = run("matches", "--distance", "64", "--user", "ada")
+    assert (refused.returncode, "more than 2 pairs lie within 64 bits" in refused.stderr) == (2, True)
     found = json.loads(started("find", folder / "a.jpg", "--json", "--user", "ada").stdout)
     assert {Path(answer["path"]).name for answer in found} == {"a.png", "a.jpg"}
     assert json.loads(run("duplicates", "--json", "--user", "ada").stdout) == []
@@ -99,6 +110,60 @@ def test_wrong_use_ends_with_2(run: Run, arguments: list[str]) -> None:
     assert done.stderr
 
 
+@pytest.mark.parametrize("command", ["ingest", "find", "run", "export", "import", "remove"])
+def test_an_empty_name_is_not_this_folder(run: Run, command: str) -> None:
+    done = run(command, "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "an empty name: is a variable not set?" in done.stderr
+
+
+def test_the_help_begins_with_what_a_newcomer_needs_and_cuts_nothing(run: Run) -> None:
+    from typer.main import get_command
+
+    told = run("--help").stdout
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert sorted(name for names in SECTIONS.values() for name in names) == sorted(commands)
+    listed = re.findall(r"^  ([a-z]+)  ", told, flags=re.MULTILINE)
+    assert listed == [name for names in SECTIONS.values() for name in names]
+    assert listed[:2] == ["run", "ingest"]
+    words = " ".join(told.split())
+    for name, command in commands.items():
+        assert " ".join(command.get_short_help_str(1000).split()) in words, name
+    for group in ("tags", "graph", "users"):
+        assert "..." not in run(group, "--help").stdout.split("Commands:")[1]
+
+
+def test_a_run_on_nothing_serves_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    done = run("run", "--no-browser", tmp_path / "nowhere", tmp_path / "broken.jpg")
+    assert (done.returncode, done.stdout) == (1, "")
+    *failed, last = done.stderr.splitlines()
+    assert len(failed) == 2
+    assert f"failed: {tmp_path / 'nowhere'}: no such file or folder" in failed
+    assert last == "tagcat: nothing was read; `tagcat serve` shows the collection as it is"
+
+
+def test_lab_says_what_it_cannot_have(run: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("lab", tmp_path, "--port", port, "--no-browser")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        rf"tagcat: can't listen on 127\.0\.0\.1:{port}: .* in use\. Choose another with --port\.\n",
+        done.stderr,
+    )
+    (tmp_path / "file").touch()
+    done = run("lab", tmp_path / "file", "--no-browser")
+    assert (done.returncode, done.stderr) == (1, f"tagcat: {tmp_path / 'file'}: File exists\n")
+
+
+def test_a_report_of_no_notebook_lists_those_there_are(run: Run) -> None:
+    done = run("report", "nosuch")
+    assert done.returncode == 2
+    assert done.stderr.startswith("tagcat: there is no notebook 'nosuch': give a path, or one of collection")
+    assert "--out" in run("report", "collection").stderr
+
+
 def test_limits_are_options_of_what_decodes(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +172,7 @@ def test_limits_are_options_of_what_decodes(
     done = run("ingest", picture, "--max-pixels", "40000", "--json")
     assert done.returncode == 1
     (failure,) = json.loads(done.stdout)["failed"]
-    assert failure["error"] == "too large: 240 × 180 pixels, limit 40000"
+    assert failure["error"] == "too large: 240 × 180 pixels, limit 40000 (--max-pixels, TAGCAT_MAX_PIXELS)"
     assert (
         run("ingest", picture, "--max-memory", "2G", "--max-seconds", "60", "--max-frames", "9").returncode
         == 0
@@ -209,6 +274,14 @@ def test_tags_removal_undo_and_settings(run: Run, tmp_path: Path) -> None:
     assert [change["undone"] for change in changes] == [True, False, False, False]
     assert json.loads(run("settings", "--json").stdout) == {"max_distance": 8, "key_frame_distance": 6}
     assert run("settings", "--max-distance", "3").returncode == 2
+    refused = run("settings", "--key-frame-distance", "12")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert "(12) can't be above max_distance (8)" in refused.stderr
+    assert "give both, --max-distance and --key-frame-distance" in refused.stderr
+    told = run("settings", "--max-distance", 9).stdout
+    assert told == (
+        "max_distance 9 bits, key_frame_distance 6 bits: 1 match, 0 videos with other key frames.\n"
+    )
     done = json.loads(run("settings", "--max-distance", 3, "--key-frame-distance", "3", "--json").stdout)
     assert (done["max_distance"], done["failed"]) == (3, [])
     assert run("collect", "--all").stdout.strip() == "collected 0 nodes"
@@ -288,6 +361,14 @@ def test_export_and_import(run: Run, tmp_path: Path) -> None:
     a, b = photograph(folder / "a.png", 1), photograph(folder / "b.jpg", 1)
     run("ingest", folder, "--user", "ada")
     run("tags", "add", "cats", a, "--user", "ada")
+    refused = run("export", tmp_path / "no" / "all.zip", "--user", "ada")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        f"tagcat: {tmp_path / 'no'} is no folder: make it first\n",
+    )
+    assert run("import", tmp_path / "no.zip").stderr == (
+        f"tagcat: {tmp_path / 'no.zip'}: No such file or directory\n"
+    )
     assert run("export", tmp_path / "all.zip", "--user", "ada").returncode == 0
     assert run("export", tmp_path / "all.zip", "--user", "ada").returncode == 1
     b.unlink()
@@ -313,7 +394,13 @@ def test_a_model_labels_from_the_command_line(run: Run, tmp_path: Path) -> None:
     assert run("label").stdout.strip() == "no labels yet"
     missing = run("label", "--model", tmp_path / "none.onnx")
     assert (missing.returncode, missing.stdout) == (1, "")
-    assert missing.stderr.strip() == f"tagcat: {tmp_path / 'none.json'}: No such file or directory"
+    assert missing.stderr.startswith(f"tagcat: {tmp_path / 'none.onnx'}: there is no such model: name keras")
+    (tmp_path / "bare.onnx").touch()
+    bare = run("label", "--model", tmp_path / "bare.onnx").stderr
+    assert bare.startswith(f"tagcat: {tmp_path / 'bare.onnx'}: its card bare.json is not beside it")
+    kept = colour_model(subfolder("models")).with_suffix(".json")
+    listed_models = run("label", "--model", tmp_path / "none.onnx").stderr
+    assert listed_models.endswith(f"; here are colours ({kept})\n")
     model = colour_model(tmp_path)
     done = json.loads(run("label", "--model", model, "--minimum-score", "0", "--json").stdout)
     assert (done["model"], done["items"], done["labels"], done["failed"]) == ("colours", 2, 6, [])
