@@ -59,18 +59,23 @@ setup-dev: .venv/.dev
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "TagCat needs Python 3.11 or newer; say which: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "making .venv: all that TagCat needs lies in it"
 	@$(PYTHON) -m venv .venv || \
 		{ echo "this Python can't make a venv; on Debian: apt install python3-venv"; rm -rf .venv; exit 1; }
 
 # The front end is built by the package's own build hook, in the build's isolated environment.
 .venv/.run: $(SOURCES) | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "installing TagCat into .venv: a minute or two the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "installed"
 	@touch $@
 
 .venv/.dev: $(SOURCES) | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	cd widgets && npm ci --silent --no-audit --no-fund
-	npm ci --silent --no-audit --no-fund --prefix deploy/jupyterhub
+	@echo "installing TagCat with all that its tests need into .venv: some minutes the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@cd widgets && npm ci --silent --no-audit --no-fund
+	@npm ci --silent --no-audit --no-fund --prefix deploy/jupyterhub
+	@echo "installed"
 	@touch $@ .venv/.run
 
 clean:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from tagcat_kernel.graph import server
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text("utf-8")
+PAGES = [CHECKOUT / "README.md", CHECKOUT / "docs" / "comparison.md"]
+"""What a newcomer reads first."""
 
 
 @pytest.fixture
@@ -38,19 +41,41 @@ def test_the_notebook_example_runs(person: Path) -> None:
     assert names["wb"].counts()["videos"] == 2
 
 
-def test_every_link_and_picture_is_there() -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", README)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_and_picture_is_there(page: Path) -> None:
+    targets = [
+        target
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+        if not target.startswith("https://")
+    ]
     assert targets
-    assert [target for target in targets if not (CHECKOUT / target).exists()] == []
+    assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-def test_the_commands_exist() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_exist(page: Path) -> None:
     from typer.main import get_command
 
     from tagcat_kernel.cli import app
 
     commands = set(get_command(app).commands)  # type: ignore[attr-defined]
-    named = set(re.findall(r"\btagcat ([a-z]+)\b", README)) - {"tagcat"}
+    told = page.read_text("utf-8")
+    named = set(re.findall(r"\btagcat ([a-z]+)\b", told)) - {"tagcat"}
     assert named <= commands | {"kernel"}, "no command is promised that is not there"
     targets = set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z]+)\b", README)) <= targets
+    assert set(re.findall(r"\bmake ([a-z]+)\b", told)) <= targets
+
+
+def test_make_says_what_it_waits_for() -> None:
+    """An install of a minute in silence looks like one that hangs."""
+    said = subprocess.run(
+        ["make", "--dry-run", "--always-make", "run"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    steps = said.splitlines()
+    install = next(number for number, line in enumerate(steps) if "pip install" in line)
+    assert "installing TagCat into .venv" in steps[install - 1]
+    assert "installed" in steps[install + 1]
