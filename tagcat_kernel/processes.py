@@ -86,8 +86,11 @@ def _leave() -> None:
         process.returncode = process.poll() or 0
 
 
+_gives_way = False
+
+
 def give_way(by: int = 10) -> None:
-    """Let others go first on the processors, from now on: for this process and those that it starts.
+    """Let others go first, from now on: at locks this process, on the processors those that it starts, too.
 
     On Linux niceness often counts within a session only, and sessions share alike (autogroup): then the
     session is made as nice as the process is. Meant for a process that leads a session of its own.
@@ -105,6 +108,19 @@ def give_way(by: int = 10) -> None:
     >>> int(run.stdout) >= 10
     True
     """
+    global _gives_way  # noqa: PLW0603 - it is the process that gives way
+    _gives_way |= by > 0
     if hasattr(os, "nice") and (niceness := os.nice(by)) > 0:
         with contextlib.suppress(OSError):  # not on Linux, or not allowed
             Path("/proc/self/autogroup").write_text(str(niceness), "ascii")
+
+
+def gives_way() -> bool:
+    """Tell whether this process does background work for which nobody waits: it has called `give_way`.
+
+    Examples
+    --------
+    >>> gives_way()
+    False
+    """
+    return _gives_way

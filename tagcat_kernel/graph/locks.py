@@ -64,8 +64,8 @@ def take(path: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def held(path: Path, *, seconds: float) -> Iterator[None]:
-    """Hold the lock inside the `with`; wait for it up to `seconds`.
+def held(path: Path, *, seconds: float, pause: float = 0.05) -> Iterator[None]:
+    """Hold the lock inside the `with`; wait for it up to `seconds`, with `pause` at most between two looks.
 
     Raises
     ------
@@ -82,12 +82,12 @@ def held(path: Path, *, seconds: float) -> Iterator[None]:
     mine
     """
     until = time.monotonic() + seconds
-    pause = 0.001
+    wait = 0.001
     while (handle := take(path)) is None:
         if time.monotonic() > until:
             raise TimeoutError(f"{path}: another process held this lock for {seconds:.0f} s")
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.05)
+        time.sleep(wait)
+        wait = min(1.5 * wait, pause)
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from tagcat_kernel.graph import locks, server
+from tagcat_kernel.graph import server
 from tagcat_kernel.graph.drivers import close_drivers, driver, forget, remarks
 from tagcat_kernel.graph.errors import (
     GraphBusyError,
@@ -27,6 +27,8 @@ from tagcat_kernel.graph.errors import (
 from tagcat_kernel.graph.limits import Limit, OverTimeError, within
 from tagcat_kernel.graph.server import Endpoint
 from tagcat_kernel.graph.telling import in_our_words
+from tagcat_kernel.graph.turns import turn
+from tagcat_kernel.processes import gives_way
 
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction
@@ -161,7 +163,7 @@ class BoltRunner:
 
     @contextmanager
     def _queue(self, write: bool) -> Iterator[None]:
-        """Let the writers of the embedded server go one after the other.
+        """Let the writers of the embedded server go one after the other, persons before jobs.
 
         Its transactions fail where they met another; without the queue a long one would lose to short
         ones for ever. What keeps the data right is the lock node, with or without the queue.
@@ -169,15 +171,16 @@ class BoltRunner:
         if not write or self.endpoint.home is None:
             yield
             return
-        path = Path(self.endpoint.home) / "write.lock"
+        folder = Path(self.endpoint.home)
         with ExitStack() as stack:
             try:
-                stack.enter_context(locks.held(path, seconds=10 * RETRY_SECONDS))
+                stack.enter_context(turn(folder, seconds=10 * RETRY_SECONDS, last=gives_way()))
             except TimeoutError as error:
                 raise GraphBusyError(
                     f"another process writes to the embedded graph without end: {error}"
                 ) from None
             except OSError as error:
+                path = error.filename or folder
                 raise GraphDownError(f"{path}: {error.strerror}: make the folder writable") from error
             yield
 
