@@ -200,6 +200,19 @@ class Views:
                 places[row["key"]] = (row["path"], row.get("pos"))
         return places
 
+    def all_places(self) -> dict[str, tuple[str, float | None]]:
+        """Return path and position (s, None for images) of every image and key frame by key."""
+        hashes = self.hashes()
+        first: dict[tuple[str, str], str] = {}
+        for file in sorted(self.files().values(), key=lambda file: os.fsencode(file.path)):
+            first.setdefault((file.kind, file.md5), file.path)
+        places: dict[str, tuple[str, float | None]] = {}
+        for key, position in zip(hashes.keys, hashes.positions.tolist(), strict=True):
+            kind = "video" if is_frame(key) else "image"
+            if path := first.get((kind, md5_of(key))):  # a writer may come between two reads
+                places[key] = (path, position if kind == "video" else None)
+        return places
+
     def counts(self) -> dict[str, int]:
         """Return the numbers of live images, videos, frames, matches (rejected ones left out) and files."""
 

@@ -88,7 +88,7 @@ class Alike(Pictures):
             found, ways = self._oriented_edges(distance, progress)
         else:
             found = self._edges(distance) if engine == "kernel" else self._edges_of_the_graph(distance)
-        places = self._places()
+        places = self.collection.all_places()
         rows = [
             ends(a, b, places)
             | {"distance": int(bits)}
@@ -113,7 +113,7 @@ class Alike(Pictures):
         said |= dict.fromkeys(self.collection.confirmed(), VERDICTS["confirm"])
         if not said:  # no need to read every hash and place
             return table([], [*PAIR, "verdict"])
-        columns, places = self.collection.hashes(), self._places()
+        columns, places = self.collection.hashes(), self.collection.all_places()
         hashes = dict(zip(columns.keys, columns.hashes.tolist(), strict=True))
         rows = [
             ends(a, b, places) | {"distance": (hashes[a] ^ hashes[b]).bit_count(), "verdict": verdict}

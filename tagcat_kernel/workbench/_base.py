@@ -85,17 +85,9 @@ class Base:
         """The owner's `max_distance` and `key_frame_distance`, in bits."""
         return self.collection.settings
 
-    def _places(self) -> dict[str, tuple[str, float | None]]:
-        """Return path and position of every image and frame by its key."""
-        places: dict[str, tuple[str, float | None]] = {
-            row["key"]: (row["path"], None) for row in self.collection.images()
-        }
-        places.update((row["key"], (row["path"], row["position"])) for row in self.collection.frames())
-        return places
-
     def _located(self, keys: npt.NDArray[np.object_], **columns: npt.NDArray[Any]) -> "pd.DataFrame":
         """Return key, path, position and `columns`; what another process removed meanwhile is left out."""
-        places = self._places()
+        places = self.collection.all_places() if len(keys) else {}
         there = np.array([key in places for key in keys], dtype=bool)
         rows = [{"key": str(key), "path": places[key][0], "position": places[key][1]} for key in keys[there]]
         located = table(rows, ["key", "path", "position"])

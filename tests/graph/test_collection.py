@@ -32,12 +32,18 @@ def follows_the_rule(collection: Collection) -> bool:
     return stored == set(zip(rule.a, rule.b, rule.distance.tolist(), strict=True))
 
 
+def places_are_those_of_the_views(collection: Collection) -> bool:
+    rows = [*collection.images(), *collection.frames()]
+    return collection.all_places() == {row["key"]: (row["path"], row.get("position")) for row in rows}
+
+
 def test_a_new_user_is_empty_and_has_the_defaults(collection: Collection) -> None:
     assert collection.settings == Settings(max_distance=8, key_frame_distance=6)
     assert collection.counts() == dict.fromkeys(("images", "videos", "frames", "matches", "files"), 0)
     assert collection.files() == {}
     assert collection.images() == collection.videos() == collection.frames() == collection.matches() == []
     assert len(collection.hashes()) == 0
+    assert collection.all_places() == {}
     assert collection.hashes().hashes.dtype == np.uint64
 
 
@@ -103,6 +109,7 @@ def test_equal_bytes_are_one_content_with_several_files(collection: Collection) 
     paths = ["/Z.jpg", "/later.jpg", "/z.jpg", "/é.jpg"]
     assert collection.duplicates() == [{"md5": md5("same"), "paths": paths}]
     assert collection.paths(md5("same")) == paths
+    assert list(collection.all_places().values()) == [("/Z.jpg", None)]
 
 
 def test_the_same_path_twice_in_a_batch_takes_the_last(collection: Collection) -> None:
@@ -149,6 +156,8 @@ def test_a_deleted_video_goes_with_its_frames_and_comes_back(graph: Graph, colle
     put(collection, video("/a.mp4", [near(40)], content="recut"))
     assert [row["video"] for row in collection.frames()] == [md5("recut"), md5("/b.mp4")]
     assert len(collection.hashes()) == 3
+    assert len(collection.all_places()) == 3
+    assert places_are_those_of_the_views(collection)
     assert follows_the_rule(collection)
     added = put(collection, clip)
     assert (added.videos, added.frames) == (1, 3)
@@ -173,6 +182,8 @@ def test_the_same_bytes_as_image_and_as_video(collection: Collection) -> None:
     assert collection.counts() == {"images": 1, "videos": 1, "frames": 1, "matches": 1, "files": 2}
     row = collection.matches()[0]
     assert (row["a_path"], row["b_path"], row["b_position"]) == ("/a.gif", "/a.mp4", 0.0)
+    assert sorted(collection.all_places().values()) == [("/a.gif", None), ("/a.mp4", 0.0)]
+    assert places_are_those_of_the_views(collection)
 
 
 def test_the_last_decoding_stands(collection: Collection) -> None:

@@ -87,12 +87,14 @@ def everything(collection: Collection) -> list[Any]:
         collection.labelled(),
         collection.history(),
         collection.places([row["key"] for row in collection.tagged()]),
+        collection.all_places(),
     ]
 
 
 # Every public call, tried as eve on what is ada's: what it must return or raise.
 TRIALS: dict[str, Callable[[Collection, Collection], object]] = {
     "add_tag": lambda eve, _: eve.add_tag("cats") is None and [tag["name"] for tag in eve.tags()] == ["cats"],
+    "all_places": lambda eve, _: list(eve.all_places().values()) == [("/secret/eve.jpg", None)],
     "collect": lambda eve, _: eve.collect(everything=True) == 0,
     "colour_tag": lambda eve, _: refuses(eve.colour_tag, "cats", "#000000"),
     "delete_tag": lambda eve, _: refuses(lambda a, _b: eve.delete_tag(a), "cats", ""),
@@ -277,6 +279,7 @@ ASKED: dict[str, Callable[[Collection], object]] = {
     "counts": lambda own: own.counts(),
     "delete_tag": lambda own: own.delete_tag("cats"),
     "duplicates": lambda own: own.duplicates(),
+    "all_places": lambda own: own.all_places(),
     "files": lambda own: own.files(),
     "frames": lambda own: own.frames(),
     "hashes": lambda own: own.hashes().keys.tolist(),
@@ -315,7 +318,17 @@ ASKED: dict[str, Callable[[Collection], object]] = {
     "videos": lambda own: own.videos(),
 }
 READS = {"components", "confirmed", "counts", "duplicates", "files", "frames", "hashes", "history", "images"}
-READS |= {"kinds", "labelled", "matches", "neighbourhood", "paths", "places", "rejected", "settings"}
+READS |= {
+    "all_places",
+    "kinds",
+    "labelled",
+    "matches",
+    "neighbourhood",
+    "paths",
+    "places",
+    "rejected",
+    "settings",
+}
 READS |= {"tagged", "tags", "tags_together", "videos"}
 TAGS = {"tag", "untag"}
 IDLE = {"match"}
