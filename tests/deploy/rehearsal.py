@@ -5,9 +5,7 @@ from the file; nothing in it, in the Caddyfile or in neo4j.conf is changed for t
 
 - a network namespace is the machine. Its ports are all free, it leads nowhere else, and the names of the
   services are addresses of its loopback. The thread of the test is inside, so is whatever it starts;
-- a service is a mount namespace. This machine's files are its image: an overlay, read-only, in which the
-  volumes, memory, secrets and configuration lie where compose.yaml says. Its process has the number of the
-  service's account, no capability, no new privileges, and the image's variables and the service's alone;
+- a service is a mount namespace and a process with no more rights than its container's (`container`);
 - services start in the order of `depends_on`, each when the ones before are healthy by their own checks;
 - published ports are passed on as Docker's own proxy does.
 
@@ -25,10 +23,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -36,16 +32,13 @@ from typing import Any, Self
 import psutil
 import yaml
 
+from tests.deploy.container import DEPLOY, Image, Service
 from tests.graph import neo4j_server
 from tests.relay import Relay
 
 CHECKOUT = Path(__file__).parents[2]
-DEPLOY = CHECKOUT / "deploy"
 PROGRAMS = {"caddy": "caddy", "nc": "netcat-openbsd", "setpriv": "util-linux", "ip": "iproute2"}
-PATIENCE = 600  # s until a service is healthy; a busy machine is slow, not wrong
-_STARTS = 5
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET of sched.h; `os` has it from Python 3.12 on
-_NOBODYS = "noexec,nosuid,nodev"  # what Docker mounts memory with, where nothing else is said
 
 # What the start script of Neo4j's image does with what compose.yaml gives it: the configuration is copied
 # into place, folders that are mounted count, the plug-in that the image holds is put where it is looked
@@ -113,17 +106,6 @@ def composed(environment: dict[str, str]) -> dict[str, Any]:
     return yaml.safe_load(re.sub(r"\$\{(\w+):-([^}]*)\}", value, text))  # type: ignore[no-any-return]
 
 
-@dataclass
-class Image:
-    """What a service's image brings: who it runs as, its variables and its command."""
-
-    user: str
-    environment: dict[str, str]
-    command: list[str]
-    folder: str = "/"
-    mounts: dict[Path, str] = field(default_factory=dict)  # of this machine, and where they lie in it
-
-
 def images() -> dict[str, Image]:
     """Return the images of the three services, TagCat's as the Containerfile describes it."""
     recipe = (DEPLOY / "Containerfile").read_text("utf-8").rpartition("\nFROM ")[2].replace("\\\n", " ")
@@ -151,163 +133,6 @@ def images() -> dict[str, Image]:
             "", usual | {"JARS": "/jars"}, ["bash", "-c", _NEO4J], "/var/lib/neo4j", {jars: "/jars"}
         ),
     }
-
-
-@dataclass
-class Service:
-    """One service of compose.yaml, as `spec` describes it; what it prints goes to `log`."""
-
-    name: str
-    spec: dict[str, Any]
-    image: Image
-    folder: Path  # of this service in the rehearsal: its overlay, its volumes, its log
-    hosts: Path
-    secrets: dict[str, Path]
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> Path:
-        """What it printed."""
-        return self.folder / "log"
-
-    @property
-    def account(self) -> tuple[int, int]:
-        """The numbers of its user and group."""
-        user, _, group = (self.spec.get("user") or self.image.user).partition(":")
-        return int(user), int(group)
-
-    @property
-    def grace(self) -> float:
-        """Seconds that an engine gives it to end, before it kills it: compose's own default is ten."""
-        minutes, seconds = re.fullmatch(
-            r"(?:(\d+)m)?(?:(\d+)s)?", self.spec.get("stop_grace_period", "10s")
-        ).groups("0")  # type: ignore[union-attr]
-        return 60.0 * int(minutes) + int(seconds)
-
-    def start(self) -> None:
-        """Make its mounts and start its command."""
-        for folder in (self.folder, self.folder / "above", self.folder / "root"):
-            folder.mkdir()
-        (self.folder / "script").write_text("\n".join(self._mounts()), "utf-8")
-        self._launch()
-
-    def _launch(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                ["unshare", "--mount", "--propagation", "private", "bash", "-eu", self.folder / "script"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in it, as `docker compose exec` does."""
-        assert self.process is not None
-        enter = [
-            "nsenter",
-            f"--target={self.process.pid}",
-            "--mount",
-            "--root",
-            "--",
-            *self._as_itself(command),
-        ]
-        return subprocess.run(enter, capture_output=True, text=True, check=False, timeout=PATIENCE)
-
-    def check(self) -> subprocess.CompletedProcess[str]:
-        """Run its health check, once."""
-        kind, *command = self.spec["healthcheck"]["test"]
-        assert kind == "CMD"
-        return self.run(*command)
-
-    def wait(self) -> None:
-        """Wait until it is healthy; one that ends is started again some times, as compose.yaml asks for."""
-        assert self.process is not None
-        until, starts = time.monotonic() + PATIENCE, 1
-        while (told := self.check()).returncode:
-            if self.process.poll() is not None:  # TagCat gives up on a graph that takes long to come
-                starts += 1
-                assert starts < _STARTS, f"{self.name} ended: {self.log.read_text('utf-8')[-3000:]}"
-                assert self.spec["restart"] == "unless-stopped"
-                self._launch()
-            assert time.monotonic() < until, (
-                f"{self.name}: {told.stderr}{self.log.read_text('utf-8')[-3000:]}"
-            )
-            time.sleep(0.3)
-
-    def stop(self) -> int:
-        """Ask it to end, as an engine does; return its exit code. TimeoutExpired where it takes too long."""
-        assert self.process is not None
-        self.process.terminate()
-        return self.process.wait(self.grace)
-
-    def _as_itself(self, command: tuple[str, ...] | list[str]) -> list[str]:
-        user, group = self.account
-        kept = "".join(f",+{name.lower()}" for name in self.spec.get("cap_add", []))
-        # An engine gives an account that the image does not know this home.
-        told = {"HOME": "/"} | self.image.environment | self.spec.get("environment", {})
-        return [
-            *("/usr/bin/env", "-i", f"--chdir={self.image.folder}", *(f"{k}={v}" for k, v in told.items())),
-            *("/usr/bin/setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"),
-            *("--no-new-privs", f"--bounding-set=-all{kept}", "--inh-caps=-all", *command),
-        ]
-
-    def _mounts(self) -> Iterator[str]:
-        """Yield the lines of a script that makes its root, and becomes its command."""
-        root = self.folder / "root"
-
-        def line(*words: object) -> str:
-            return shlex.join(map(str, words))
-
-        def at(target: str) -> Path:
-            return root / target.lstrip("/")
-
-        def bind(source: Path, target: str, *, writable: bool) -> Iterator[str]:
-            make = ("mkdir", "-p") if source.is_dir() else ("install", "-D", "/dev/null")
-            yield f"[ -e {shlex.quote(str(at(target)))} ] || {line(*make, at(target))}"
-            binds.append(line("mount", "--bind", source, at(target)))
-            if not writable:
-                binds.append(line("mount", "-o", "remount,ro,bind", at(target)))
-
-        binds: list[str] = []
-        above = self.folder / "above"
-        yield line("mount", "-t", "tmpfs", "tmpfs", above)
-        yield line("mkdir", above / "upper", above / "work")
-        options = f"lowerdir=/,upperdir={above / 'upper'},workdir={above / 'work'}"
-        yield line("mount", "-t", "overlay", "overlay", "-o", options, root)
-        # They may lie below root's own folder, which other accounts may not enter.
-        for folder in {above for source in self.image.mounts for above in source.parents}:
-            yield line("chmod", "o+x", at(str(folder)))
-        for source, target in self.image.mounts.items():
-            yield from bind(source, target, writable=False)
-        yield from bind(self.hosts, "/etc/hosts", writable=False)
-        for volume in self.spec.get("volumes", []):
-            source, target, *mode = volume.split(":")
-            yield from bind(self._source(source), target, writable=mode != ["ro"])
-        for secret in self.spec.get("secrets", []):
-            yield from bind(self.secrets[secret], f"/run/secrets/{secret}", writable=False)
-        for memory in self.spec.get("tmpfs", []):
-            target, _, options = memory.partition(":")
-            yield line("mkdir", "-p", at(target))
-            binds.append(line("mount", "-t", "tmpfs", "-o", f"{_NOBODYS},{options}", "tmpfs", at(target)))
-        yield line("mkdir", "-p", at(self.image.folder))
-        yield line("mount", "--rbind", "/dev", at("/dev"))
-        yield line("mount", "--rbind", "/proc", at("/proc"))
-        if self.spec["read_only"]:
-            yield line("mount", "-o", "remount,ro,bind", root)
-        yield line("mount", "-t", "tmpfs", "-o", f"{_NOBODYS},mode=1777,size=64m", "shm", at("/dev/shm"))
-        yield from binds
-        yield f"exec {line('chroot', root, *self._as_itself(self.image.command))}"
-
-    def _source(self, source: str) -> Path:
-        """Return what a volume is here: a path of compose.yaml, or a folder for a volume with a name."""
-        if source.startswith((".", "/")):
-            return (DEPLOY / source).resolve()
-        volume = self.folder.parent / "volumes" / source
-        if not volume.is_dir():  # an engine gives a new one the owner of the folder in the image
-            volume.mkdir(parents=True, mode=0o700)
-            os.chown(volume, *self.account)
-        return volume
 
 
 def service_address(spec: dict[str, Any], name: str) -> str:

@@ -5,6 +5,7 @@ The tests are in the order of a server's life; the last one ends it.
 
 import asyncio
 import http.client
+import json
 import os
 import re
 import ssl
@@ -24,9 +25,10 @@ from tornado.websocket import websocket_connect
 
 from tests.browser.conftest import chromium, results
 from tests.browser.serving import cookies
-from tests.browser.team import leave, message
+from tests.browser.team import leave, message, token
 from tests.browser.traffic import parse
-from tests.deploy.rehearsal import DEPLOY, Rehearsal, inside, missing, network_of_its_own
+from tests.deploy.container import DEPLOY
+from tests.deploy.rehearsal import Rehearsal, inside, missing, network_of_its_own
 
 __all__ = ["chromium", "results"]
 KERNEL = r'"kernelId": "([^"]+)"'
@@ -63,9 +65,10 @@ class Stage:
         return done.stdout
 
     def bearer(self, name: str) -> dict[str, str]:
-        """Make a member and return what a program of theirs sends."""
+        """Make a member and return what a program of theirs sends: a token by the key that `prepare` made."""
         self.tagcat("users", "add", name)
-        return {"Authorization": f"Bearer {self.tagcat('users', 'token', name).split()[0]}"}
+        key = json.loads((self.folder / "secrets" / "tagcat.json").read_text("utf-8"))["jwt_key"]
+        return {"Authorization": f"Bearer {token(name, key=key)}"}
 
 
 @pytest.fixture(scope="module")
