@@ -8,17 +8,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
 from tagcat_kernel.processes import birth
-from tests.browser.team import Team, channels, leave, packed
-from tests.browser.traffic import parse
+from tests.browser.team import Forger, Team
 from tests.waits import wait_until
 
-NEWER = "v1.kernel.websocket.jupyter.org"
 WORDS = "of ada alone"
 
 
@@ -52,48 +49,27 @@ def job(team: Team) -> Iterator[Running]:
 
 async def press_everything(team: Team, name: str, place: str, identity: str) -> str:
     """Open a page, forge what could stop or show a job, to every widget; return all that was said."""
-    page, _, query = place.partition("?")
-    kernel = await asyncio.to_thread(team.kernel_of, name, page, f"?{query}" if query else "")
-    socket = await channels(team, kernel, team.carry(name), NEWER)
-
-    async def tell(kind: str, comm: str, data: dict[str, object], **more: object) -> None:
-        content = {"comm_id": comm, "data": data, **more}
-        await socket.write_message(packed(kind, content), binary=True)
-
-    async def hear() -> Any:
-        return parse(await asyncio.wait_for(socket.read_message(), 30))
-
-    await tell("comm_open", "all", {}, target_name="jupyter.widget.control")
-    await tell("comm_msg", "all", {"method": "request_states"})
-    states: dict[str, Any] = {}
-    while not states:
-        states = (await hear()).content.get("data", {}).get("states", {})
-    said = json.dumps(states)
+    page = await Forger.open(team, name, place)
     shown = {"state": "running", "can_cancel": True, "done": 0, "message": "", "result": {}, "id": identity}
     wishes: list[dict[str, object]] = [
         {"type": kind, "id": identity, "job": identity, "identity": identity, "user": "ada"}
         for kind in ("cancel", "pause", "resume", "watch", "show")
     ]
-    bars = [comm for comm, widget in states.items() if "can_cancel" in widget["state"]]
-    others = [comm for comm in states if comm not in bars]
+    bars = page.comms("can_cancel")
+    others = [comm for comm in page.states if comm not in bars]
     for comm in bars:
-        await tell("comm_msg", comm, {"method": "update", "state": shown})
+        await page.update(comm, shown)
     for comm in (*bars, *others):
         for wish in wishes:
-            await tell("comm_msg", comm, {"method": "custom", "content": wish})
-    for comm in [comm for comm, widget in states.items() if widget["model_name"] == "ButtonModel"]:
-        if states[comm]["state"].get("description") == "Go on":
-            await tell("comm_msg", comm, {"method": "custom", "content": {"event": "click"}})
+            await page.custom(comm, wish)
+    for comm in [comm for comm, widget in page.states.items() if widget["model_name"] == "ButtonModel"]:
+        if page.states[comm]["state"].get("description") == "Go on":
+            await page.custom(comm, {"event": "click"})
     for target in ("job", "jupyter.widget", "tagcat.job"):
-        await tell("comm_open", f"{target}-{identity}", {"id": identity}, target_name=target)
-    await socket.write_message(packed("comm_info_request", {}), binary=True)
-    while True:
-        heard = await hear()
-        said += json.dumps(heard.content)
-        if heard.kind == "comm_info_reply":
-            break
-    await leave(socket)
-    return said
+        await page.tell("comm_open", f"{target}-{identity}", {"id": identity}, target_name=target)
+    await page.settle()
+    await page.leave()
+    return page.said
 
 
 @pytest.mark.parametrize("place", ["01_ingest", "01_ingest?collection=ada", "05_labelling?collection=ada"])

@@ -360,6 +360,19 @@ READS |= {"tags", "tags_together", "thumbnail", "unlabelled", "verdicts", "video
 TAGS = {"tag", "untag", "undo", "accept_label"}
 
 
+def difference(before: dict[str, list[Any]], now: dict[str, list[Any]]) -> list[str]:
+    """Return what two snapshots do not share, a line each."""
+    return [line for kind in before for line in set(before[kind]) ^ set(now[kind])]
+
+
+def holds_only_tags(changed: list[str], two: Two) -> None:
+    """Hold that only three changes to tags differ: their notes, tags, and a moment that holds one."""
+    assert len(changed) == 3 + 3 + 2
+    moment = ("'Frame'", f"user:{two.clip.split(':')[1]}:3")
+    for line in changed:
+        assert "['Change']" in line or "'TAGGED'" in line or all(part in line for part in moment), line
+
+
 def told(answer: object) -> str:
     return answer.to_csv() if hasattr(answer, "to_csv") else repr(answer)
 
@@ -397,12 +410,15 @@ def test_a_member_is_told_what_is_shared_and_no_more(two: Two, graph: Graph) -> 
         assert answers() == seen
         assert hers.access == "reading"
         assert hers.shared_with_me().to_dict("records") == [{"owner": two.ada.user, "tagging": False}]
+        whole = snapshot(graph, two.ada.user)
         for name in TAGS:
             with pytest.raises(NotSharedError, match="for reading only"):
                 ASKED[name](hers, two)
+        assert snapshot(graph, two.ada.user) == whole
 
         two.ada.share(two.eve.user, tagging=True)
         assert answers() == seen
+        whole = snapshot(graph, two.ada.user)
         assert hers.access == "tagging"
         assert two.ada.shares().to_dict("records") == [{"user": two.eve.user, "tagging": True}]
         before = told(two.ada.tagged())
@@ -413,6 +429,7 @@ def test_a_member_is_told_what_is_shared_and_no_more(two: Two, graph: Graph) -> 
         assert hers.accept_label(two.ada.labels(), "secret tag") == 0, "it is there"
         assert list(two.ada.changes()["by"][:4]) == [two.eve.user] * 3 + [two.ada.user]
         assert told(two.ada.tagged()) != before
+        holds_only_tags(difference(whole, snapshot(graph, two.ada.user)), two)
         for _ in range(3):
             hers.undo()
         with pytest.raises(ValueError, match="nothing to undo"):
