@@ -72,6 +72,19 @@ def team_home(folder: Path) -> TeamHome:
     return home
 
 
+def graph_of(home: Home) -> dict[str, str]:
+    """Start the embedded graph of a home if need be; return its uri, user, password and database."""
+    code = (
+        "import dataclasses, json; from tagcat_kernel.graph.server import ensure_running; "
+        "print(json.dumps(dataclasses.asdict(ensure_running()), default=str))"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-P", "-c", code], env=home.environment(), capture_output=True, text=True, check=True
+    )
+    found = json.loads(asked.stdout)
+    return {name: found[name] for name in ("uri", "user", "password", "database")}
+
+
 @dataclass
 class Team(Served):
     """The team's dashboards, and what is asked of them as a member."""

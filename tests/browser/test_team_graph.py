@@ -1,15 +1,13 @@
 """A team's server whose graph goes away and comes back: what everyone is told until then."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.serving import cookies
-from tests.browser.team import Team, TeamHome, team_home, token
+from tests.browser.team import Team, TeamHome, graph_of, team_home, token
 from tests.relay import Relay
 from tests.waits import wait_until
 
@@ -28,23 +26,12 @@ class Elsewhere(TeamHome):
 def served(tmp_path: Path) -> Iterator[Team]:
     home = team_home(tmp_path)
     home.add("ada")
-    code = (
-        "import dataclasses, json; from tagcat_kernel.graph.server import ensure_running; "
-        "print(json.dumps(dataclasses.asdict(ensure_running()), default=str))"
-    )
-    asked = subprocess.run(
-        [sys.executable, "-P", "-c", code], env=home.environment(), capture_output=True, text=True, check=True
-    )
-    found = json.loads(asked.stdout)
+    found = graph_of(home)
     relay = Relay(int(found["uri"].rpartition(":")[2]))
     away = Elsewhere(home.tagcat, home.person)
     away.relay = relay
-    away.told = {
-        "TAGCAT_GRAPH_URI": f"bolt://127.0.0.1:{relay.port}",
-        "TAGCAT_GRAPH_USER": found["user"],
-        "TAGCAT_GRAPH_PASSWORD": found["password"],
-        "TAGCAT_GRAPH_DATABASE": found["database"],
-    }
+    told = found | {"uri": f"bolt://127.0.0.1:{relay.port}"}
+    away.told = {f"TAGCAT_GRAPH_{name.upper()}": value for name, value in told.items()}
     team = Team(away, ("--team", "--sign-up"))
     yield team
     team.stop()
