@@ -5,7 +5,8 @@
 import type { Render } from "@anywidget/types";
 import { capabilities, DevicePool } from "./device/pool";
 import type { DeviceAnswer } from "./device/record";
-import { make, name, root } from "./shared/dom";
+import { make, root } from "./shared/dom";
+import { fileName } from "./shared/file_name";
 import { follow } from "./shared/traits";
 
 interface Model {
@@ -63,7 +64,7 @@ const render: Render<Model> = ({ model, el }) => {
     picture.replaceChildren(...(url ? [make("img", "", { src: url, alt: "" })] : []));
     picture.hidden = !(file instanceof File);
     picture.classList.toggle("tagcat-waiting", !url && reading !== undefined);
-    called.replaceChildren(...(file ? [name("tagcat-ellipsis", file.name)] : []));
+    called.replaceChildren(...(file ? [fileName("", file.name)] : []));
   }
 
   async function ask(file: File): Promise<void> {

@@ -3,6 +3,7 @@
 
 import type { Render } from "@anywidget/types";
 import { make, name, root } from "./shared/dom";
+import { fileName } from "./shared/file_name";
 import { counted, formatCount } from "./shared/format";
 
 interface Failure {
@@ -94,9 +95,7 @@ const render: Render<Model> = ({ model, el }) => {
     details.hidden = failed === 0;
     summary.textContent = `${counted(failed, "files")} could not be read`;
     failures.replaceChildren(
-      ...listed.map(({ path, error }) =>
-        make("li", "", {}, name("tagcat-ellipsis", path), name("tagcat-quiet", error)),
-      ),
+      ...listed.map(({ path, error }) => make("li", "", {}, fileName("", path), name("tagcat-quiet", error))),
     );
     if (failed > listed.length) {
       failures.append(

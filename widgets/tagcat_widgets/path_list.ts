@@ -4,6 +4,7 @@
 
 import type { Render } from "@anywidget/types";
 import { make, name, root } from "./shared/dom";
+import { fileName } from "./shared/file_name";
 import { counted } from "./shared/format";
 import { follow } from "./shared/traits";
 
@@ -56,9 +57,9 @@ const render: Render<Model> = ({ model, el }) => {
           text: "×",
         });
         remove.addEventListener("click", () => model.send({ type: "remove", key: row.key }));
-        const words = make("div", "tagcat-paths-words", {}, name("tagcat-ellipsis", row.name));
+        const words = make("div", "tagcat-paths-words", {}, fileName("", row.name));
         if (row.error) words.append(name("tagcat-ellipsis tagcat-paths-wrong", row.error));
-        else if (row.detail) words.append(name("tagcat-ellipsis tagcat-quiet", row.detail));
+        else if (row.detail) words.append(fileName("tagcat-quiet", row.detail));
         const kind = row.folder ? "folder" : "file";
         const mark = make("span", `tagcat-paths-mark tagcat-paths-${kind}`, {
           role: "img",

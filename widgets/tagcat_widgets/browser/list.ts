@@ -1,6 +1,7 @@
 // The files of a run as a list that draws only what can be seen, with how far each is.
 
-import { make, name } from "../shared/dom";
+import { make } from "../shared/dom";
+import { fileName } from "../shared/file_name";
 import { counted, formatCount } from "../shared/format";
 import { Virtual } from "../shared/virtual";
 import type { Entry, Run, State } from "./run";
@@ -83,7 +84,7 @@ export class EntryList {
       "div",
       "tagcat-entry",
       { role: "listitem", "aria-setsize": this.shown.length, "aria-posinset": index + 1 },
-      name("tagcat-ellipsis tagcat-entry-name", entry.path),
+      fileName("tagcat-entry-name", entry.path),
       make("span", "tagcat-ellipsis tagcat-entry-state tagcat-numbers", { dir: "auto" }),
     );
     fill(row, entry);

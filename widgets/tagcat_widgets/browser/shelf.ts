@@ -4,7 +4,8 @@
 
 import { ALLOWED, allowed, forget, type Kept, keptOf } from "../shared/device_files";
 import { deviceThumbnail } from "../shared/device_thumbnail";
-import { hereMark, make, name, uniqueId } from "../shared/dom";
+import { hereMark, make, uniqueId } from "../shared/dom";
+import { fileName } from "../shared/file_name";
 import { counted } from "../shared/format";
 import { openWindow } from "../shared/viewer";
 import { Virtual } from "../shared/virtual";
@@ -109,7 +110,7 @@ export class Shelf {
       { type: "button", title: kept.path, "aria-label": `Open ${file}, ${kept.kind} on this device` },
       thumb,
       make("span", "tagcat-thumb-here", { "aria-hidden": "true" }, hereMark()),
-      name("tagcat-ellipsis tagcat-shelf-name", file),
+      fileName("tagcat-shelf-name", file),
     );
     open.addEventListener("click", () => openWindow(kept, this.element));
     const item = { role: "listitem", "aria-setsize": this.rows.length, "aria-posinset": index + 1 };

@@ -1,6 +1,7 @@
 // One item of a gallery: its thumbnail, a round mark to select it by, and the words under it.
 
 import { make, name } from "../shared/dom";
+import { fileName } from "../shared/file_name";
 import { type Item, timeOf } from "../shared/item";
 
 export interface Cell {
@@ -23,7 +24,7 @@ export function cellOf(item: Item, strip: boolean, attributes: Record<string, st
   } else {
     const detail = [time, item.detail].filter(Boolean).join(" · ");
     caption.append(
-      name("tagcat-ellipsis tagcat-gallery-name", item.name),
+      fileName("tagcat-gallery-name", item.name),
       name("tagcat-ellipsis tagcat-quiet tagcat-numbers", detail),
     );
   }

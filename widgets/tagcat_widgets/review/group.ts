@@ -1,6 +1,7 @@
 // The pictures of a group, of which some can be chosen to be looked at side by side.
 
-import { make, name, uniqueId } from "../shared/dom";
+import { make, uniqueId } from "../shared/dom";
+import { fileName } from "../shared/file_name";
 import { counted } from "../shared/format";
 import { captions, type Item } from "../shared/item";
 import { toggle } from "../shared/selection";
@@ -59,7 +60,7 @@ export class GroupGrid {
       this.at = 0;
       this.list.setAttribute("aria-label", group?.title ?? "");
       this.title.replaceChildren(
-        name("", group?.title ?? ""),
+        fileName("", group?.title ?? ""),
         make("span", "tagcat-quiet", { text: counted(group?.items.length ?? 0, "items") }),
       );
       this.grid.reset(group?.items.length ?? 0);

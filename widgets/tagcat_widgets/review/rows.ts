@@ -1,8 +1,9 @@
 // The list of the review: a row for each pair with both pictures, or for each group with its first two.
 
-import { make, name, uniqueId } from "../shared/dom";
+import { make, uniqueId } from "../shared/dom";
+import { fileName } from "../shared/file_name";
 import { counted } from "../shared/format";
-import { type Item, nameOf } from "../shared/item";
+import { type Item, timeOf } from "../shared/item";
 import type { Thumbnails } from "../shared/thumbnails";
 import { Virtual } from "../shared/virtual";
 import type { Group, Pair } from "./model";
@@ -91,8 +92,8 @@ function pairRow(pair: Pair, thumbnails: Thumbnails): HTMLElement[] {
       "div",
       "tagcat-review-words",
       {},
-      name("tagcat-ellipsis", nameOf(pair.a)),
-      name("tagcat-ellipsis tagcat-quiet", nameOf(pair.b)),
+      fileName("", pair.a.name, timeOf(pair.a)),
+      fileName("tagcat-quiet", pair.b.name, timeOf(pair.b)),
     ),
     make(
       "span",
@@ -113,7 +114,7 @@ function groupRow(group: Group, thumbnails: Thumbnails): HTMLElement[] {
       "div",
       "tagcat-review-words",
       {},
-      name("tagcat-ellipsis", group.title),
+      fileName("", group.title),
       make("span", "tagcat-quiet", { text: counted(group.items.length, "items") }),
     ),
   ];

@@ -1,6 +1,7 @@
 // An item as Python sends it (`_items.py`), and the words under its picture.
 
 import { make, name } from "./dom";
+import { fileName } from "./file_name";
 import { counted, formatTime } from "./format";
 
 export interface Item {
@@ -35,7 +36,7 @@ export function captions(item: Item): HTMLElement {
     "div",
     "tagcat-review-caption",
     {},
-    name("tagcat-ellipsis tagcat-review-name", item.name),
+    fileName("tagcat-review-name", item.name),
     name("tagcat-ellipsis tagcat-quiet tagcat-numbers", detail),
   );
 }

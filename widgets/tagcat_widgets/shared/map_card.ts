@@ -1,6 +1,7 @@
 // The card beside a dot: its picture and its name, on the side that has room.
 
-import { make, name } from "./dom";
+import { make } from "./dom";
+import { fileName } from "./file_name";
 import { type Item, timeOf } from "./item";
 import type { Thumbnails } from "./thumbnails";
 
@@ -21,7 +22,7 @@ export class MapCard {
   /** Shows an item beside a pixel of a map of that size. */
   show(item: Item, detail: string, [x, y]: [number, number], [width, height]: [number, number]): void {
     this.words.replaceChildren(
-      name("tagcat-ellipsis tagcat-map-name", item.name),
+      fileName("tagcat-map-name", item.name),
       make("span", "tagcat-ellipsis tagcat-quiet tagcat-numbers", {
         text: [timeOf(item), detail].filter(Boolean).join(" · "),
       }),

@@ -3,6 +3,7 @@
 
 import { type Kept, keptAt, NotOpenError, openKept } from "./device_files";
 import { hereMark, make, uniqueId } from "./dom";
+import { fileName } from "./file_name";
 
 const PER_SECOND = 25; // samples of a video, as in its frames' keys
 
@@ -34,8 +35,13 @@ export async function openWindow(kept: Kept, near: Element, seconds = 0): Promis
     const reason = error instanceof NotOpenError ? error.message : "the browser can't open it";
     stage = make("p", "tagcat-viewer-told", { role: "alert", dir: "auto", text: `${kept.path}: ${reason}` });
   }
-  const title = make("div", "tagcat-ellipsis tagcat-viewer-title", { dir: "auto", id: uniqueId("viewer") });
-  title.append(hereMark(), ` ${kept.path}`);
+  const title = make(
+    "div",
+    "tagcat-viewer-title",
+    { id: uniqueId("viewer") },
+    hereMark(),
+    fileName("", kept.path),
+  );
   const close = make("button", "tagcat-button", { type: "button", text: "Close" });
   const viewer = make(
     "dialog",
