@@ -13,6 +13,7 @@ import { type Model, type Pair, stuck } from "./review/model";
 import { Queue } from "./review/queue";
 import { Rows } from "./review/rows";
 import { TagBox } from "./review/tag_box";
+import { hearUnfocused } from "./review/unfocused";
 import { make, root } from "./shared/dom";
 import { counted, formatCount } from "./shared/format";
 import { type Item, nameOf } from "./shared/item";
@@ -250,7 +251,7 @@ const render: Render<Model> = ({ model, el }) => {
     turnButtons();
   };
 
-  review.addEventListener("keydown", (event) => {
+  const hear = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target instanceof HTMLInputElement) return; // letters are letters there
     const acts: Record<string, () => void> = {
@@ -278,7 +279,9 @@ const render: Render<Model> = ({ model, el }) => {
     act();
     event.preventDefault();
     event.stopPropagation();
-  });
+  };
+  review.addEventListener("keydown", hear);
+  const unhear = hearUnfocused(stage, hear);
 
   const unfollow = follow(
     model,
@@ -290,6 +293,7 @@ const render: Render<Model> = ({ model, el }) => {
   redraw();
   tell();
   return () => {
+    unhear();
     unfollow();
     grid.close();
     comparison.clear();

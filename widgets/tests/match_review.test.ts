@@ -57,6 +57,27 @@ describe("MatchReview", () => {
     expect(one(el, "[aria-live=polite]").textContent).toBe("1 of 4: a.jpg and b.jpg, distance 0");
   });
 
+  it("hears keys that nothing else takes, while its pair is in sight", async () => {
+    const { model, el, remove } = await start();
+    const stage = one(el, ".tagcat-review-stage");
+    const box = vi.spyOn(stage, "getBoundingClientRect").mockReturnValue(new DOMRect(0, 100, 700, 500));
+    press(document.body, "m");
+    expect(said(model)).toEqual([{ type: "match", a: "a", b: "b" }]);
+    press(document.body, "ArrowRight");
+    expect(model.state.index).toBe(2);
+    press(document.body, "End"); // scrolls the page
+    expect(model.state.index).toBe(2);
+    const elsewhere = document.createElement("input");
+    document.body.append(elsewhere);
+    press(elsewhere, "n");
+    box.mockReturnValue(new DOMRect(0, innerHeight - 100, 700, 500));
+    press(document.body, "n");
+    box.mockReturnValue(new DOMRect(0, 100, 700, 500));
+    remove();
+    press(document.body, "n");
+    expect(said(model)).toHaveLength(1);
+  });
+
   it("sends a rejection, goes on, and marks the pair once Python has stored it", async () => {
     const { model, el } = await start();
     press(one(el, ".tagcat-review"), "n");
