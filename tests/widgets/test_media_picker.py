@@ -134,6 +134,25 @@ def test_a_folder_that_leads_out_is_not_entered(root: Path) -> None:
     assert picker.chooser.folder.rstrip("/") == str(root)
 
 
+def test_folders_are_called_by_their_whole_paths(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def named(picker: MediaPicker) -> list[str]:
+        assert picker.chooser._pathlist.label == picker.chooser._pathlist.options[0][0]
+        return [name for name, _ in picker.chooser._pathlist.options]
+
+    picker = MediaPicker(root)
+    assert named(picker) == [str(root)]
+    picker.chooser._dircontent.value = "photos/"
+    assert named(picker) == [f"{root}/photos", str(root)]
+    picker.chooser._pathlist.index = 1
+    assert picker.chooser.folder.rstrip("/") == str(root)
+    monkeypatch.setattr(Path, "home", lambda: root)
+    picker = MediaPicker()
+    picker.chooser._dircontent.value = "photos/"
+    assert named(picker) == ["Home/photos", "Home"]
+    press_add(picker, "cat.jpg")
+    assert picker.paths == [root / "photos" / "cat.jpg"]
+
+
 def test_a_folder_that_vanishes_while_it_is_shown_is_said(root: Path) -> None:
     picker = MediaPicker(root)
     (root / "photos" / "2024").rmdir()

@@ -72,6 +72,18 @@ class _Chooser(FileChooser):  # type: ignore[misc]  # ipyfilechooser has no type
             self._stay(f"{path}: can't be opened ({error.strerror})")
         else:
             super()._set_form_values(path, filename)
+            self._name_folders()
+
+    def _name_folders(self) -> None:
+        """Show folders by their whole paths: FileChooser calls the root of all "/", whatever it is."""
+        root = Path(self._sandbox_path)
+        top = "Home" if root == Path.home().resolve() else shown(root)
+        places = [str(place) for place in self._pathlist.options]
+        now = self._pathlist.value
+        named = [(top if place == os.sep else shown(top.rstrip(os.sep) + place), place) for place in places]
+        self._pathlist.unobserve(self._on_pathlist_select, names="value")
+        self._pathlist.options, self._pathlist.value = named, now
+        self._pathlist.observe(self._on_pathlist_select, names="value")
 
     def _on_dircontent_select(self, change: Any) -> None:
         if change["new"] is not None:
