@@ -25,6 +25,17 @@ NAMES = "imagenet_class_index.json"
 CLASSES = 1000
 
 
+class NotFetchedError(LabellerError):
+    """A file that Keras could fetch is not in its cache, where `place` would be."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(
+            f"{place}: is not there. Give a path, or let Keras fetch it from its own servers: download=True "
+            "(--download)"
+        )
+        self.place = place
+
+
 class KerasLabeller:
     """ResNet152V2 as a `Labeller`; needs the extra `keras`.
 
@@ -139,10 +150,7 @@ def _cached(name: str, *, fetch: bool) -> Path | None:
             f"{place}: is not there, and Keras fetches nothing on this server unless whoever runs it puts "
             f"the file there or allows that ({online.VARIABLE}=keras)"
         )
-    raise LabellerError(
-        f"{place}: is not there. Give a path, or let Keras fetch it from its own servers: download=True "
-        "(--download)"
-    )
+    raise NotFetchedError(place)
 
 
 def _names(labels: str | os.PathLike[str] | None, *, fetch: bool) -> list[str]:

@@ -59,6 +59,7 @@ def test_what_a_model_needs_is_said_and_asked_each_time(workbench: Workbench, tm
     consent.value = True
     choice.choice.value = KERAS
     assert WEIGHTS in about.value
+    assert "--download" not in about.value, "no words of the command line's"
     assert (consent.description, consent.value, choice.ready) == (FETCH, False, False)
     consent.value = True
     assert choice.opening() == {"download": True}
@@ -79,6 +80,8 @@ def test_what_is_off_starts_no_job(workbench: Workbench) -> None:
         workbench.start_label("keras", weights="/no/such.weights.h5")
     assert workbench.jobs() == []
     view: Any = pages.label_view(workbench)
+    undo = view.children[1].children[1].children[1].children[1]
+    assert (undo.description, undo.disabled) == ("Undo (u)", True), "nothing was done yet"
     row = view.children[0].children[0]
     choice, _least, begin = row.children
     assert not begin.disabled

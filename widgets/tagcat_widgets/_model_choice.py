@@ -43,13 +43,16 @@ class ModelChoice:
         if allowed("rekognition"):
             options += [(f"{REKOGNITION} (on Amazon's servers)", REKOGNITION)]
         self.choice = ipywidgets.Dropdown(
-            options=options, description="Model", layout={"width": "min(100%, 400px)"}
+            options=options,
+            description="Model",
+            style={"description_width": "initial"},
+            layout={"width": "min(100%, 400px)"},
         )
         self._consent = ipywidgets.Checkbox(False, indent=False, layout={"width": "auto"})
         self._about = ipywidgets.HTML()
         hint = ipywidgets.HTML(
             f'{STYLE}<div class="tagcat-say">There is no model in ONNX yet. Put one with its card into '
-            f"<code>{escaped(subfolder('models'))}</code>, or fetch one: "
+            f"<code>{escaped(subfolder('models'))}</code>, or let a terminal fetch one: "
             "<code>tagcat label --model https://…</code></div>"
         )
         hint.layout.display = "none" if models else ""
@@ -89,6 +92,7 @@ class ModelChoice:
 def _needs(workbench: "Workbench", model: str) -> tuple[str, str]:
     """Return what a person must know of a model before it is asked, and what they must allow, if anything."""
     from tagcat_kernel.labelling import KERAS, NOTICE, REKOGNITION, LabellerError, bill, check_model
+    from tagcat_kernel.labelling.keras import NotFetchedError
 
     if model == REKOGNITION:
         return f"{NOTICE} {bill(workbench.unlabelled(model))}", SEND
@@ -99,6 +103,7 @@ def _needs(workbench: "Workbench", model: str) -> tuple[str, str]:
             return str(error), ""
         try:
             check_model(model)
-        except LabellerError as error:
-            return str(error), FETCH
+        except NotFetchedError as error:
+            place = error.place
+            return f"{place.name} is not on this machine yet; Keras would keep it in {place.parent}.", FETCH
     return "", ""

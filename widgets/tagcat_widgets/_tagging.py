@@ -81,8 +81,7 @@ class Tagging:
             for row in rows(self._workbench.tags())
         ]
         self.editor.chosen = len(chosen)
-        changes = self._workbench.changes()
-        self.editor.undoable = bool((~changes["undone"] & (changes["by"] == self._workbench.user)).any())
+        self.editor.undoable = undoable(self._workbench)
 
     def holding(self, name: str) -> set[str]:
         """Return the keys of what holds a tag or one that lies under it."""
@@ -134,3 +133,9 @@ class Tagging:
                 name, value
             )
         return _DONE[what].format(name=name, value=value)
+
+
+def undoable(workbench: "Workbench") -> bool:
+    """Tell whether the visitor has made a change that `undo` would take back."""
+    changes = workbench.changes()
+    return bool((~changes["undone"] & (changes["by"] == workbench.user)).any())

@@ -11,6 +11,7 @@ import ipywidgets
 from tagcat_widgets._layout import beside, column
 from tagcat_widgets._model_choice import ModelChoice
 from tagcat_widgets._tables import picture, rows
+from tagcat_widgets._tagging import undoable
 from tagcat_widgets._words import STYLE, Words, sentence
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.job_progress import JobProgress
@@ -19,11 +20,15 @@ from tagcat_widgets.sharing_page import nothing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
     from tagcat_kernel.jobs import Job
     from tagcat_kernel.workbench import Workbench
 
 MOST = 2_000
 """Pictures in the gallery at once; the rest is counted and said."""
+ROWS, FEW = 20, 6
+"""Lines of the list of labels, at most and at least."""
 ACCEPT, UNDO = "t", "u"
 
 _EVERYTHING = "\N{EM DASH} no label: everything \N{EM DASH}"
@@ -47,9 +52,9 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         shortcuts=ACCEPT + UNDO if access != "reading" else "",
     )
     labels = ipywidgets.Select(
-        rows=20, description="Labels", style={"description_width": "initial"}, layout={"width": "auto"}
+        description="Labels", style={"description_width": "initial"}, layout={"width": "auto"}
     )
-    accept = ipywidgets.Button(description=f"Make it a tag ({ACCEPT})")
+    accept = ipywidgets.Button(description=f"Make it a tag ({ACCEPT})", button_style="primary")
     undo = ipywidgets.Button(description=f"Undo ({UNDO})")
     told, more = ipywidgets.HTML(), ipywidgets.HTML()
     table = workbench.labels()
@@ -58,11 +63,9 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         """Take the labels as they are in the collection now; the open one stays open."""
         nonlocal table
         table = workbench.labels()
-        counts = table.groupby("label")["key"].nunique()
-        ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-        kept = labels.value
-        labels.options = [(_EVERYTHING, "")] + [(f"{name} ({count:,})", name) for name, count in ranked]
-        labels.value = kept if kept in counts else ""
+        labels.options, kept = _lines(table), labels.value
+        labels.rows = min(ROWS, max(FEW, len(labels.options)))
+        labels.value = kept if (table["label"] == kept).any() else ""
         show()
 
     def show(_: object = None) -> None:
@@ -83,6 +86,7 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     def do(what: str) -> None:
         try:
             told.value = STYLE + sentence(_done(what))
+            undo.disabled = not undoable(workbench)
         except Exception as error:
             told.value = STYLE + sentence(str(error))
 
@@ -101,16 +105,26 @@ def label_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     undo.on_click(lambda _: do(UNDO))
     asking = [_asking(workbench, read)] if access == "owner" else []
     read()
-    buttons = ipywidgets.HBox([accept, undo], layout={"flex_flow": "row wrap"})
+    undo.disabled = not undoable(workbench)
+    buttons = ipywidgets.HBox([accept, undo], layout={"flex_flow": "row wrap", "grid_gap": "8px"})
     hands = [buttons, told] if access != "reading" else []
     return column(*asking, beside(gallery, labels, *hands), more)
+
+
+def _lines(table: "pd.DataFrame") -> list[tuple[str, str]]:
+    """Return the lines of the list of labels: everything, then each label with its pictures, most first."""
+    counts = table.groupby("label")["key"].nunique()
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [(_EVERYTHING, "")] + [(f"{name} ({count:,})", str(name)) for name, count in ranked]
 
 
 def _asking(workbench: "Workbench", ended: "Callable[[], None]") -> ipywidgets.Widget:
     """Return the choice of a model and the bar of its job; a page that is loaded again watches on."""
     bar = JobProgress(title="Labelling", noun="pictures")
-    least = ipywidgets.FloatSlider(0.1, min=0.0, max=1.0, step=0.05, description="Least score")
-    begin = ipywidgets.Button(description="Label what is new")
+    least = ipywidgets.FloatSlider(
+        0.1, min=0.0, max=1.0, step=0.05, description="Least score", style={"description_width": "initial"}
+    )
+    begin = ipywidgets.Button(description="Label what is new", button_style="primary")
     told = ipywidgets.HTML()
 
     def look(_: object = None) -> None:
@@ -142,5 +156,5 @@ def _asking(workbench: "Workbench", ended: "Callable[[], None]") -> ipywidgets.W
     begin.on_click(start)
     if current and current[0].state == "running":
         watch(current[0])
-    row = ipywidgets.HBox([model, least, begin], layout={"flex_flow": "row wrap", "grid_gap": "8px"})
+    row = ipywidgets.HBox([model, least, begin], layout={"flex_flow": "row wrap", "grid_gap": "8px 20px"})
     return column(row, models.view, bar, told)
