@@ -65,14 +65,18 @@ def editor_of(page: Any) -> TagEditor:
 
 
 def test_what_is_touched_on_the_map_is_shown_below() -> None:
-    choice, curve, told, board, gallery = drawn(Bench())
+    page: Any = pages.cluster_view(Bench())  # type: ignore[arg-type]
+    choice, curve, middle, told, below, gallery = page.children
+    board, which = middle.children[0], below.children[1]
     assert choice.value == 6, "the nearest to eight that there is"
     assert [row["key"] for row in gallery.items] == ["u:0"], "the largest cluster, before anything is touched"
+    assert "Cluster 0, the largest: 1 item." in which.value
     choice.value = 2
     assert len(board.points) == 6
     board.selected = ["u:1", "u:5"]
     assert [row["key"] for row in gallery.items] == [f"u:{n}" for n in range(6)]
     assert {row["facets"]["cluster"][0] for row in gallery.items} == {"0", "1"}
+    assert "Clusters 0, 1: 6 items." in which.value
     assert gallery.selected == ["u:1", "u:5"]
     gallery.selected = ["u:5"]
     assert board.selected == ["u:5"]

@@ -67,6 +67,7 @@ def cluster_view(workbench: "Workbench", k: int = START, seed: int | None = 0) -
     told = ipywidgets.HTML()
     board = ClusterMap(thumbnail=workbench.thumbnail, label="Clusters")
     gallery = Gallery(thumbnail=workbench.thumbnail, label="The clusters that are touched on the map")
+    which = ipywidgets.HTML()
     shared = SharedSelection(board, gallery)
     clusters: dict[str, int] = {}
     pictures: dict[int, list[dict[str, object]]] = {}
@@ -100,8 +101,10 @@ def cluster_view(workbench: "Workbench", k: int = START, seed: int | None = 0) -
             shared.selected = [key for key in clusters if key in held]
 
     def look(_: object = None) -> None:
-        touched = sorted({clusters[key] for key in shared.selected if key in clusters}) or [0]
-        gallery.items = [picture for cluster in touched for picture in pictures.get(cluster, [])][:SHOWN]
+        touched = sorted({clusters[key] for key in shared.selected if key in clusters})
+        held = [picture for cluster in touched or [0] for picture in pictures.get(cluster, [])]
+        gallery.items = held[:SHOWN]
+        which.value = STYLE + sentence(_which(touched, len(held)))
 
     choice.observe(sort, names="value")
     shared.observe(look, names="selected")
@@ -116,7 +119,17 @@ def cluster_view(workbench: "Workbench", k: int = START, seed: int | None = 0) -
     sort()
     tagging = Tagging(workbench, shared, opened=mark)
     save = SaveFile(file, name="clusters.html", hint=HINT)
-    return column(choice, curve, beside(board, tagging.editor), told, save, gallery)
+    return column(choice, curve, beside(board, tagging.editor), told, column(save, which), gallery)
+
+
+def _which(touched: Sequence[int], items: int) -> str:
+    """Say which clusters' pictures stand in the gallery, and how others come there."""
+    counted = f"{items:,} item" + "s" * (items != 1)
+    more = f", the first {SHOWN:,} of them below" if items > SHOWN else ""
+    if not touched:
+        return f"Cluster 0, the largest: {counted}{more}. Choose others on the map or below it."
+    noun = "Cluster" if len(touched) == 1 else "Clusters"
+    return f"{noun} {', '.join(map(str, touched))}: {counted}{more}."
 
 
 def cost_curve(ks: Sequence[int], bits: Sequence[float], chosen: int) -> str:

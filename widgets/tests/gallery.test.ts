@@ -164,6 +164,19 @@ describe("Gallery", () => {
     expect(chosen(model)).toBe("u:0 u:2");
   });
 
+  it("offers no choice of what all items share, unless it is chosen", async () => {
+    const rows = [item(0, { facets: { cluster: ["4"] } }), item(1, { facets: { cluster: ["4"] } })];
+    const { model, el } = await start({ items: rows });
+    const hidden = () => one(el, "[aria-label=Cluster]").hidden;
+    expect(hidden()).toBe(true);
+    model.set("filters", { cluster: "4" });
+    expect(hidden()).toBe(false);
+    model.set("filters", {});
+    expect(hidden()).toBe(true);
+    model.set("items", [...rows, item(2, { facets: { cluster: ["7"] } })]);
+    expect(hidden()).toBe(false);
+  });
+
   it("offers a bar only where there is something to sort", async () => {
     const bar = async (state: object) => one((await start(state)).el, ".tagcat-gallery-tools").hidden;
     expect(await bar({})).toBe(false);

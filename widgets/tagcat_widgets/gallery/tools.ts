@@ -73,6 +73,7 @@ export class Tools {
       const at = [...select.options].findIndex((option) => option.dataset.value === value);
       select.selectedIndex = value === undefined ? 0 : Math.max(0, at);
       select.classList.toggle("tagcat-on", select.selectedIndex > 0);
+      select.hidden = select.options.length === 2 && select.selectedIndex === 0; // all items share it
     }
     this.clear.hidden = !by.search && Object.keys(by.filters).length === 0;
   }
