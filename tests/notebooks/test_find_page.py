@@ -29,7 +29,9 @@ class Bench:
         return {"files": 3}
 
     def videos(self) -> pd.DataFrame:
-        return pd.DataFrame([("u:9", "film.mp4", 61.0)], columns=["key", "name", "duration"])
+        return pd.DataFrame(
+            [("u:9", "film.mp4", 61.0, False)], columns=["key", "name", "duration", "damaged"]
+        )
 
     def thumbnail(self, key: str) -> bytes:
         return key.encode()

@@ -1,5 +1,6 @@
 """What ties widgets to a workbench: asked in Python, with a workbench that says what the tests want."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,9 @@ import pandas as pd
 import pytest
 
 from tagcat_kernel.chance import Chance
-from tagcat_widgets import MediaPicker, match_page, pages
+from tagcat_widgets import MediaPicker, graph_page, match_page, pages
 from tagcat_widgets.gallery import Gallery
+from tagcat_widgets.player import DAMAGED
 
 NAN = float("nan")
 PAIR = ["a", "a_path", "a_position", "b", "b_path", "b_position", "distance"]
@@ -62,8 +64,8 @@ class Bench:
 
     def videos(self) -> pd.DataFrame:
         return pd.DataFrame(
-            [("u:9", "/p/film.mp4", "film.mp4", 61.0, 3)],
-            columns=["key", "path", "name", "duration", "frames"],
+            [("u:9", "/p/film.mp4", "film.mp4", 61.0, 3, True)],
+            columns=["key", "path", "name", "duration", "frames", "damaged"],
         )
 
     def tagged(self) -> pd.DataFrame:
@@ -200,6 +202,25 @@ def test_cards_count(bench: Any) -> None:
     text = pages.cards(bench).text
     assert "<b>1,234</b><span>images</span>" in text
     assert "01_ingest" not in text
+    assert re.findall(r'class="tagcat-card" href="([^"]+)"', text) == [
+        "#What-is-in-it",
+        "02_key_frames.ipynb",
+        "02_key_frames.ipynb",
+        "03_matching.ipynb",
+    ]
+
+
+def test_cards_say_what_is_worth_doing_next(bench: Any) -> None:
+    def next_pages() -> list[str]:
+        return re.findall(r'href="(\w+)\.ipynb"', pages.cards(bench).text.partition("Next:")[2])
+
+    assert next_pages() == ["03_matching", "06_tags"]
+    bench.tag(["u:1"], "sea")
+    assert next_pages() == ["03_matching", "04_clustering"]
+    bench.counts = lambda: Bench().counts() | {"matches": 0}
+    assert next_pages() == ["01_ingest", "04_clustering"]
+    bench.access = "reading"
+    assert next_pages() == ["04_clustering"]
 
 
 def test_a_video_shows_its_first_frame_that_is_not_plain(bench: Any) -> None:
@@ -231,6 +252,7 @@ def test_the_strip_follows_slider_and_says_what_fails(bench: Any) -> None:
     line.selected = [line.items[2]["key"]]
     assert strip.selected == line.selected
     assert player.position == line.position
+    assert player.note == DAMAGED
     slider.value = 12
     assert len(strip.items) == 4
     bench.fails = RuntimeError("its sampled hashes are not in the cache")
@@ -366,3 +388,11 @@ def test_an_empty_collection_is_told_what_to_do(bench: Any) -> None:
     assert "01_ingest.ipynb" in view.text
     gallery: Gallery = pages.collection(bench)
     assert gallery.items == []
+
+
+def test_the_graph_says_how_far_matches_are_stored_and_who_may_store_more() -> None:
+    assert "up to distance 8" in graph_page._reach(8, 0, owns=False)
+    assert "tagcat settings" not in graph_page._reach(8, 0, owns=False)
+    told = graph_page._reach(62, 1_500, owns=True)
+    assert "1,500 more pictures" in told
+    assert "tagcat settings --max-distance 64" in told

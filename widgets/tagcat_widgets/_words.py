@@ -7,15 +7,17 @@ notebook: in a dashboard it leads to the page, in JupyterLab to the copy beside 
 import html
 
 STYLE = """<style>
-.tagcat-cards { display: flex; flex-wrap: wrap; gap: 12px; margin: 4px 0 8px; }
-.tagcat-card { flex: 1 1 130px; padding: 14px 18px; border: 1px solid var(--jp-border-color2, #ddd);
-  border-radius: 12px; background: var(--jp-layout-color1, #fff); }
+.tagcat-cards { display: flex; flex-wrap: wrap; gap: 12px; margin: 4px 0 12px; }
+.tagcat-cards a.tagcat-card { display: block; flex: 1 1 130px; padding: 14px 18px; text-decoration: none;
+  border: 1px solid var(--jp-border-color2, #ddd); border-radius: 12px;
+  background: var(--jp-layout-color1, #fff); }
+.tagcat-cards a.tagcat-card:is(:hover, :focus-visible) { border-color: var(--jp-brand-color1, #1464c8); }
 .tagcat-card b { display: block; font-size: 26px; font-weight: 650; line-height: 1.2;
   font-variant-numeric: tabular-nums; color: var(--jp-ui-font-color0, #111); }
 .tagcat-card span, .tagcat-list { color: var(--jp-ui-font-color2, #666); font-size: 13px; }
 .tagcat-say { box-sizing: border-box; max-width: 720px; padding: 12px 16px; border-radius: 10px;
   border: 1px solid var(--jp-border-color2, #ddd); background: var(--jp-layout-color1, #fff);
-  color: var(--jp-ui-font-color1, #222); font-size: 14px; }
+  color: var(--jp-ui-font-color1, #222); font-size: 14px; line-height: 1.5; overflow-wrap: anywhere; }
 .tagcat-say a { display: inline-block; margin-left: 10px; color: var(--jp-content-link-color, #1464c8); }
 .tagcat-open { margin: 0; padding-left: 22px; color: var(--jp-ui-font-color1, #222); font-size: 14px; }
 .tagcat-open a { color: var(--jp-content-link-color, #1464c8); }
@@ -27,8 +29,8 @@ STYLE = """<style>
 .tagcat-curve svg { display: block; width: 100%; overflow: visible; }
 .tagcat-curve text { fill: var(--jp-ui-font-color2, #666); font-size: 11px; }
 .tagcat-curve line { stroke: var(--jp-border-color2, #ddd); }
-.tagcat-curve polyline { fill: none; stroke: #1464c8; stroke-width: 2; }
-.tagcat-curve circle { fill: #1464c8; }
+.tagcat-curve polyline { fill: none; stroke: var(--jp-brand-color1, #1464c8); stroke-width: 2; }
+.tagcat-curve circle { fill: var(--jp-brand-color1, #1464c8); }
 .tagcat-curve text.tagcat-curve-here { fill: var(--jp-ui-font-color0, #111); font-weight: 650; }
 .tagcat-curve circle.tagcat-curve-here { stroke: var(--jp-layout-color0, #fff); stroke-width: 2; }
 .tagcat-curve b { color: var(--jp-ui-font-color0, #111); }

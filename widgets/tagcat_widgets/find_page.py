@@ -20,7 +20,7 @@ from tagcat_widgets._words import Words, clock
 from tagcat_widgets.find_file import FileFinder, Question
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.media_picker import MediaPicker
-from tagcat_widgets.player import Player
+from tagcat_widgets.player import DAMAGED, Player
 from tagcat_widgets.sharing_page import nothing
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Shown:
 
     def __init__(self, workbench: "Workbench") -> None:
         self._workbench = workbench
-        self._videos: dict[str, tuple[str, float]] = {}
+        self._videos: dict[str, Any] = {}
         self.gallery = Gallery(thumbnail=workbench.thumbnail, label="Where it is", height=480)
         self.player = Player(workbench.picture, workbench.video_bytes, height=360)
         self.gallery.layout.display = self.player.layout.display = "none"
@@ -113,7 +113,7 @@ class _Shown:
         self.gallery.observe(self._select, "selected")
 
     def show(self, table: "pd.DataFrame", times: Times) -> None:
-        self._videos = {row.key: (row.name, row.duration) for row in rows(self._workbench.videos())}
+        self._videos = {row.key: row for row in rows(self._workbench.videos())}
         self.gallery.items = [
             item(row)
             | {"badge": f"distance {row.distance}", "detail": times(row)}
@@ -136,7 +136,9 @@ class _Shown:
     def _go(self, moment: Any) -> None:
         video = moment["key"].rpartition(":")[0]
         if video in self._videos:  # else another process has removed it meanwhile
-            self.player.show(video, *self._videos[video], moment["time"])
+            film = self._videos[video]
+            note = DAMAGED if film.damaged else ""
+            self.player.show(video, film.name, film.duration, moment["time"], note)
 
 
 class _Newest:

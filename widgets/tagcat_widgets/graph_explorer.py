@@ -47,6 +47,8 @@ class GraphExplorer(Front):
         What the number of an edge is: "distance" (0 to 64 bits) or "count" (of what two nodes share).
     max_distance
         Edges beyond it are hidden, in bits.
+    farthest
+        Where the slider for `max_distance` ends: no edge is longer.
     noun
         What the nodes are, in the plural.
     named
@@ -95,6 +97,7 @@ class GraphExplorer(Front):
     named = traitlets.Bool(False, help="Whether each node's name stands under it.").tag(sync=True)
     min_count = traitlets.Int(1, min=1, help="Edges of smaller counts are hidden.").tag(sync=True)
     max_distance = traitlets.Int(64, min=0, max=64, help="Edges beyond are hidden, in bits.").tag(sync=True)
+    farthest = traitlets.Int(64, min=0, max=64, help="Where its slider ends, in bits.").tag(sync=True)
     height = traitlets.Int(620, min=200, help="Height in px.").tag(sync=True)
     empty = traitlets.Unicode("Nothing to show.", help="What an empty graph says.").tag(sync=True)
     label = traitlets.Unicode("Graph", help="Its name to a screen reader.").tag(sync=True)
@@ -108,6 +111,7 @@ class GraphExplorer(Front):
         thumbnail: Source | None = None,
         measure: Literal["distance", "count"] = "distance",
         max_distance: int = 64,
+        farthest: int = 64,
         noun: str = "items",
         named: bool = False,
         height: int = 620,
@@ -123,6 +127,7 @@ class GraphExplorer(Front):
         super().__init__(
             measure=measure,
             max_distance=max_distance,
+            farthest=farthest,
             noun=noun,
             named=named,
             height=height,

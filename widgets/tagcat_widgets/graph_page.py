@@ -52,12 +52,14 @@ def graph_view(workbench: "Workbench", distance: int | None = None) -> ipywidget
     groups = workbench.collection.components()
     keys = [key for key in groups.keys if key in pictures]  # another process may have changed some since
     edges = [(row.a, row.b, int(row.distance)) for row in rows(matches)]
-    reach = workbench.settings.max_distance
+    stored = workbench.settings.max_distance
+    reach = stored if distance is None else distance
     graph = GraphExplorer(
         [pictures[key] for key in keys[:MOST]],
         edges,
         thumbnail=workbench.thumbnail,
         max_distance=reach,
+        farthest=reach,
         label="Everything that matches something",
     )
     gallery = Gallery(
@@ -66,11 +68,8 @@ def graph_view(workbench: "Workbench", distance: int | None = None) -> ipywidget
         label="Selected in the graph",
     )
     shared = SharedSelection(graph, gallery)
-    more = len(keys) - MOST
     told = ipywidgets.HTML(
-        STYLE + sentence(f"{more:,} more pictures match something; double-click a picture to reach further.")
-        if more > 0
-        else ""
+        STYLE + sentence(_reach(stored, len(keys) - MOST, owns=workbench.access == "owner"))
     )
 
     def expand(key: str) -> None:
@@ -97,3 +96,15 @@ def graph_view(workbench: "Workbench", distance: int | None = None) -> ipywidget
     graph.on_expand(expand)
     shared.observe(look, names="selected")
     return column(graph, told, SaveFile(file, name="graph.html", hint=HINT), gallery)
+
+
+def _reach(stored: int, more: int, *, owns: bool) -> str:
+    """Say how far the graph reaches and how to see more: `more` pictures are not in it."""
+    words = [f"{more:,} more pictures match something: double-click a picture to reach them."] * (more > 0)
+    words.append(f"Matches are stored up to distance {stored}; the page Matching tries others.")
+    if owns:
+        words.append(
+            f"To store more of them: wb.set(max_distance={min(64, stored + 4)}) in a notebook, "
+            f"or tagcat settings --max-distance {min(64, stored + 4)} in a terminal."
+        )
+    return " ".join(words)

@@ -15,7 +15,7 @@ from tagcat_widgets._words import Words, clock
 from tagcat_widgets.distance_slider import DistanceSlider
 from tagcat_widgets.gallery import Gallery
 from tagcat_widgets.key_frame_strip import KeyFrameStrip
-from tagcat_widgets.player import Player
+from tagcat_widgets.player import DAMAGED, Player
 from tagcat_widgets.shared_selection import SharedSelection
 from tagcat_widgets.sharing_page import nothing
 
@@ -34,9 +34,9 @@ def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
     videos = workbench.videos().sort_values("path", kind="stable")
     if videos.empty:
         return nothing(workbench, "There is no video in this collection yet.")
-    lengths = {row.key: (row.name, row.duration) for row in rows(videos)}
+    films = {row.key: row for row in rows(videos)}
     choice = ipywidgets.Dropdown(
-        options=[(f"{name} ({clock(duration)})", key) for key, (name, duration) in lengths.items()],
+        options=[(f"{film.name} ({clock(film.duration)})", key) for key, film in films.items()],
         description="Video",
         style={"description_width": "initial"},
         layout={"width": "min(100%, 560px)"},
@@ -61,13 +61,14 @@ def key_frame_view(workbench: "Workbench") -> ipywidgets.Widget | Words:
         except Exception as error:
             found, gallery.empty, line.empty = [], str(error), str(error)
         with line.hold_sync():
-            line.duration = lengths[choice.value][1]
+            line.duration = films[choice.value].duration
             line.items = [{"key": row["key"], "time": row["time"]} for row in found]
         gallery.items = found
 
     def show(_: object = None) -> None:
         line.items = gallery.items = []
-        player.show(choice.value, *lengths[choice.value])
+        film = films[choice.value]
+        player.show(film.key, film.name, film.duration, note=DAMAGED if film.damaged else "")
         try:
             slider.counts = workbench.key_frame_counts(choice.value, slider.maximum)
         except Exception as error:

@@ -70,13 +70,34 @@ def cards(workbench: "Workbench") -> Words:
         If the graph can't be reached.
     """
     counts = workbench.counts()
-    words = {"images": "images", "videos": "videos", "frames": "key frames", "matches": "matches"}
     shown = "".join(
-        f'<div class="tagcat-card"><b>{counts[name]:,}</b><span>{word}</span></div>'
-        for name, word in words.items()
+        f'<a class="tagcat-card" href="{place}"><b>{counts[name]:,}</b><span>{word}</span></a>'
+        for name, word, place in _FIGURES
     )
     text = f'<div class="tagcat-cards">{shown}</div>'
-    return Words(text if counts["files"] else text + nothing(workbench, EMPTY, BEGIN).text)
+    if not counts["files"]:
+        return Words(text + nothing(workbench, EMPTY, BEGIN).text)
+    return Words(text + sentence("Next:", *_next(workbench, counts["matches"])))
+
+
+_FIGURES = (
+    ("images", "images", "#What-is-in-it"),
+    ("videos", "videos", "02_key_frames.ipynb"),
+    ("frames", "key frames", "02_key_frames.ipynb"),
+    ("matches", "matches", "03_matching.ipynb"),
+)
+"""What is counted, in whose words, and where it is looked at."""
+
+
+def _next(workbench: "Workbench", matches: int) -> list[tuple[str, str]]:
+    """Return what is worth doing with a collection as it is now, as links."""
+    if matches:
+        steps = [("03_matching", "see what looks alike")]
+    else:
+        steps = [("01_ingest", "read more files")] if workbench.access == "owner" else []
+    if workbench.access == "owner" and workbench.tags().empty:
+        return [*steps, ("06_tags", "put a first tag on something")]
+    return [*steps, ("04_clustering", "see what kinds of pictures there are")]
 
 
 def collection(workbench: "Workbench") -> Gallery:
@@ -149,7 +170,7 @@ def reading(workbench: "Workbench", picker: MediaPicker | Words) -> ipywidgets.W
     if isinstance(picker, Words):
         return Words("")
     bar = JobProgress(title="Reading files", noun="files")
-    told = ipywidgets.HTML()
+    told = ipywidgets.HTML(STYLE + sentence("Nothing is being read just now."))
     again = ipywidgets.Button(description="Go on", tooltip="Read the rest of the same files")
     again.layout.display = "none"
     current: list[Job] = [job for job in workbench.jobs() if job.kind == "ingest"][:1]
@@ -183,6 +204,7 @@ def reading(workbench: "Workbench", picker: MediaPicker | Words) -> ipywidgets.W
     if current and current[0].state == "running":
         watch(current[0])
     elif current:
+        told.value = ""
         bar.show(current[0])
         again.layout.display = "none" if current[0].state == "done" else ""
     return column(bar, told, again)

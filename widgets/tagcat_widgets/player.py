@@ -27,6 +27,8 @@ PER_SECOND = 25
 """Moments of a second that can be asked for: as many as TagCat samples."""
 PART = 2**20
 """Bytes of a video that travel in one message."""
+DAMAGED = "This file breaks off or holds errors: what decodes of it is shown, and was compared."
+"""The note on a video that is damaged."""
 
 Video = Callable[[str], bytes]
 """Gives a video's file as bytes, by key; raises, in words for a person, where it can't or should not."""
@@ -64,6 +66,7 @@ class Player(Front):
     name = traitlets.Unicode("", help="What it is called.").tag(sync=True)
     duration = traitlets.Float(0.0, min=0, help="Its length in seconds.").tag(sync=True)
     position = traitlets.Float(0.0, help="The moment that is shown, in seconds.").tag(sync=True)
+    note = traitlets.Unicode("", help="What must be known of it.").tag(sync=True)
     playable = traitlets.Bool(help="Whether the file's bytes can be asked for.").tag(sync=True)
     height = traitlets.Int(400, min=80, help="Greatest height of the picture in px.").tag(sync=True)
     empty = traitlets.Unicode("No video.", help="What it says without a video.").tag(sync=True)
@@ -85,10 +88,13 @@ class Player(Front):
         super().__init__(height=height, empty=empty, playable=video is not None, **keywords)
         self.on_msg(self._heard)
 
-    def show(self, key: str, name: str, duration: float, position: float = 0.0) -> None:
-        """Show another video, or none with an empty key; `duration` and `position` in seconds."""
+    def show(self, key: str, name: str, duration: float, position: float = 0.0, note: str = "") -> None:
+        """Show another video, or none with an empty key; `duration` and `position` in seconds.
+
+        `note` is what must be known of it, such as `DAMAGED`; it stands above the picture.
+        """
         with self.hold_sync():
-            self.key, self.name, self.duration = key, name, duration
+            self.key, self.name, self.duration, self.note = key, name, duration, note
             self.position = position
 
     @traitlets.validate("position")
@@ -96,7 +102,7 @@ class Player(Front):
         seconds = float(proposal["value"])
         return min(max(0.0, seconds), self.duration) if seconds == seconds else 0.0  # noqa: PLR0124 - NaN
 
-    @traitlets.validate("name", "empty")
+    @traitlets.validate("name", "note", "empty")
     def _check_text(self, proposal: Any) -> str:
         return shown(proposal["value"])
 

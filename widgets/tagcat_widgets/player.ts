@@ -5,7 +5,8 @@
 
 import type { Render } from "@anywidget/types";
 import { type Kept, keptAt, NotOpenError, openKept } from "./shared/device_files";
-import { make, name, root, throttle, uniqueId } from "./shared/dom";
+import { make, root, throttle, uniqueId } from "./shared/dom";
+import { fileName } from "./shared/file_name";
 import { formatTime } from "./shared/format";
 import { Thumbnails } from "./shared/thumbnails";
 import { follow } from "./shared/traits";
@@ -13,6 +14,7 @@ import { follow } from "./shared/traits";
 interface Model {
   key: string;
   name: string;
+  note: string;
   duration: number;
   position: number;
   playable: boolean;
@@ -42,7 +44,11 @@ const render: Render<Model> = ({ model, el }) => {
   const box = make("div", "tagcat-thumb tagcat-player-picture", { "data-hold": "" });
   const film = make("video", "tagcat-player-film", { playsinline: true });
   film.hidden = true;
-  const stage = make("div", "tagcat-player-stage", { role: "img" }, box, film);
+  const loading = make("div", "tagcat-player-loading tagcat-numbers", {
+    "aria-hidden": "true",
+    hidden: true,
+  });
+  const stage = make("div", "tagcat-player-stage", { role: "img" }, box, film, loading);
   const play = make("button", "tagcat-button tagcat-player-play", { type: "button" });
   const mute = make("button", "tagcat-button", { type: "button", text: "Mute", "aria-pressed": "false" });
   const slider = make("input", "tagcat-player-slider", {
@@ -53,8 +59,9 @@ const render: Render<Model> = ({ model, el }) => {
   });
   const clock = make("span", "tagcat-player-clock tagcat-quiet tagcat-numbers");
   const controls = make("div", "tagcat-player-controls", {}, play, slider, clock, mute);
+  const note = make("div", "tagcat-player-note", { role: "note", dir: "auto" });
   const status = make("div", "tagcat-player-status tagcat-quiet", { role: "status", dir: "auto" });
-  const whole = make("div", "tagcat-player-whole", {}, title, stage, controls, status);
+  const whole = make("div", "tagcat-player-whole", {}, title, note, stage, controls, status);
   const empty = make("div", "tagcat-empty");
   player.append(whole, empty);
 
@@ -87,9 +94,11 @@ const render: Render<Model> = ({ model, el }) => {
   }
 
   function drawPlay(): void {
-    const loading = parts !== undefined;
+    const coming = parts !== undefined;
     const percent = size ? ` ${Math.floor((100 * here) / size)} %` : "";
-    play.textContent = loading ? `Stop loading${percent}` : playing && !film.paused ? "Pause" : "Play";
+    loading.hidden = !coming;
+    loading.textContent = `Loading the film …${percent}`;
+    play.textContent = coming ? `Stop loading${percent}` : playing && !film.paused ? "Pause" : "Play";
     play.hidden = !(model.get("playable") || kept) || unplayable.has(shown);
     mute.hidden = !playing;
   }
@@ -142,6 +151,7 @@ const render: Render<Model> = ({ model, el }) => {
   function start(whole: Blob): void {
     url = URL.createObjectURL(whole);
     playing = shown;
+    status.textContent = "";
     stopLoading();
     film.src = url;
     film.currentTime = now;
@@ -165,6 +175,7 @@ const render: Render<Model> = ({ model, el }) => {
     if (parts) stopLoading();
     else if (!playing) {
       parts = [];
+      status.textContent = "Loading the film"; // once, for who hears it; how far it is stands on the stage
       if (kept) void startHere(kept);
       else ask(0);
     } else if (film.paused) {
@@ -244,7 +255,9 @@ const render: Render<Model> = ({ model, el }) => {
     whole.hidden = !shown;
     empty.hidden = Boolean(shown);
     empty.textContent = model.get("empty");
-    title.replaceChildren(name("tagcat-ellipsis", model.get("name")));
+    title.replaceChildren(fileName("", model.get("name")));
+    note.textContent = model.get("note");
+    note.hidden = !note.textContent;
     slider.max = String(model.get("duration"));
     stage.style.height = `min(${model.get("height")}px, 60vw)`;
     now = model.get("position");
@@ -262,7 +275,7 @@ const render: Render<Model> = ({ model, el }) => {
 
   const unfollow = follow(
     model,
-    [["key", "name", "duration", "playable", "height", "empty"], take],
+    [["key", "name", "note", "duration", "playable", "height", "empty"], take],
     [["position"], takePosition],
   );
   model.on("msg:custom", receive);

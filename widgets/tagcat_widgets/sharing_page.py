@@ -116,7 +116,7 @@ def sharing(workbench: "Workbench") -> ipywidgets.VBox:
     )
     tagging = ipywidgets.Checkbox(False, description="who may also tag", indent=False)
     tagging.layout.width = "auto"
-    begin = ipywidgets.Button(description="Share")
+    begin = ipywidgets.Button(description="Share", button_style="primary")
     told = ipywidgets.HTML()
     now = ipywidgets.VBox(layout={"grid_gap": "6px"})
 
@@ -127,7 +127,9 @@ def sharing(workbench: "Workbench") -> ipywidgets.VBox:
         now.children = [line(row.user, row.tagging) for row in rows(workbench.shares())]
 
     def line(user: str, tagging: bool) -> ipywidgets.HBox:
-        end = ipywidgets.Button(description="Stop", tooltip=f"Stop sharing with {user}")
+        end = ipywidgets.Button(
+            description="Stop", tooltip=f"Stop sharing with {user}", button_style="danger"
+        )
         end.on_click(lambda _: do(lambda: workbench.unshare(user), f"{user} sees nothing of it any more."))
         other = ipywidgets.Button(description=_OTHERWISE[tagging], tooltip=f"{_OTHERWISE[tagging]}: {user}")
         other.on_click(lambda _: give(user, not tagging))

@@ -7,6 +7,7 @@ const start = (state = {}) =>
   draw(player, {
     key: "u:f",
     name: "cats.mp4",
+    note: "",
     duration: 10,
     position: 0,
     playable: true,
@@ -81,11 +82,15 @@ describe("Player", () => {
     playButton(el).click();
     give(model, 20);
     expect(playButton(el).textContent).toBe("Stop loading 66 %");
+    const loading = one(el, ".tagcat-player-loading");
+    expect([loading.hidden, loading.textContent]).toEqual([false, "Loading the film … 66 %"]);
+    expect(one(el, "[role=status]").textContent).toBe("Loading the film");
     expect(wishes(model, "part").map((message) => message.at)).toEqual([0, 20]);
     expect(one(el, "video").hidden).toBe(true);
     give(model, 10);
     expect(one(el, "video").hidden).toBe(false);
     expect(HTMLMediaElement.prototype.play).toHaveBeenCalledOnce();
+    expect([loading.hidden, one(el, "[role=status]").textContent]).toEqual([true, ""]);
     expect(alive.size).toBe(1);
     model.set("key", "u:other");
     expect(one(el, "video").hidden).toBe(true);
@@ -123,6 +128,14 @@ describe("Player", () => {
     expect(one(el, "video").hidden).toBe(true);
     expect(wishes(model, "part")).toEqual([]);
     await forget("u");
+  });
+
+  it("says what must be known of a video, as long as that one is shown", async () => {
+    const { model, el } = await start({ note: HOSTILE[0] });
+    const note = one(el, "[role=note]");
+    expect([note.textContent, note.children.length, note.hidden]).toEqual([HOSTILE[0], 0, false]);
+    model.set("note", "");
+    expect(note.hidden).toBe(true);
   });
 
   it("says why it does not play", async () => {

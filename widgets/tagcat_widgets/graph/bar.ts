@@ -31,7 +31,7 @@ export class Bar {
     id: string,
     private readonly ears: Ears,
   ) {
-    this.reach = make("input", "", { type: "range", min: 0, max: 64, step: 1, id: `${id}-reach` });
+    this.reach = make("input", "", { type: "range", min: 0, step: 1, id: `${id}-reach` });
     this.reached = make("output", "tagcat-numbers", { for: `${id}-reach` });
     const parts = [this.limit, this.reach, this.reached];
     const filter = make("label", "tagcat-graph-filter", { for: `${id}-reach` }, ...parts);
@@ -61,7 +61,7 @@ export class Bar {
     const now = this.model.get(this.trait);
     this.limit.textContent = far ? "Distance up to" : "Together on at least";
     this.reach.min = far ? "0" : "1";
-    this.reach.max = far ? "64" : String(Math.max(most, now));
+    this.reach.max = String(Math.max(far ? this.model.get("farthest") : most, now));
     this.reach.value = String(now);
     this.reached.textContent = limitOf(measure, now);
   }

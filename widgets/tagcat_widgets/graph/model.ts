@@ -15,6 +15,7 @@ export interface Model {
   noun: string;
   named: boolean;
   max_distance: number;
+  farthest: number;
   min_count: number;
   height: number;
   empty: string;
