@@ -252,6 +252,18 @@ def test_who_has_only_the_page_can_paste_the_token(looking: Visit, full: Served)
     assert page.locator("h1").inner_text() == "What looks alike", "the page that was asked for"
 
 
+def test_a_widget_that_begins_late_is_shown(looking: Visit) -> None:
+    """A machine that is busy for longer than anywidget's two seconds, while the widgets of a page begin."""
+    busy = "const ends = performance.now() + 2500; while (performance.now() < ends);"
+    looking.context.add_init_script(
+        f"let once; window.TrackedURL = URL.createObjectURL;"
+        f"URL.createObjectURL = (...given) => {{ if (!once) {{ once = true; setTimeout(() => {{ {busy} }}) }}"
+        f" return window.TrackedURL.apply(URL, given) }};"
+    )
+    page = looking.open("home")
+    page.locator(".tagcat-gallery-item").first.wait_for()
+
+
 def test_light_and_dark(chromium: Any, full: Served) -> None:
     visit = Visit(chromium, full, color_scheme="dark")
     page = visit.open("home")

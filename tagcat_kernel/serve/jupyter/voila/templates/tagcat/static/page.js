@@ -1,6 +1,13 @@
 // The life of a page: waiting for its kernel, ready, and the day its kernel or the server is gone.
 window.tagcatTheme();
 
+// anywidget drops a widget that has not begun after two seconds, which is soon passed where many load at once
+// or the machine is busy: its place stays empty then. A page waits as long as its kernel may take.
+(() => {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (milliseconds) => timeout(milliseconds === 2000 ? 90_000 : milliseconds);
+})();
+
 (() => {
   const started = performance.now();
   let step = "Waking the kernel…";
