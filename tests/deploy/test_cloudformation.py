@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from botocore.config import Config
 from cfnlint.decode import cfn_yaml
 
 from tests.kernel.aws import aws, moto
@@ -252,7 +253,8 @@ def test_the_walk_through_names_what_there_is(template: dict[str, Any]) -> None:
 @pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
 def test_a_stack_is_made(template: dict[str, Any], moto: str) -> None:
     def aws_client(name: str) -> Any:
-        return boto3.client(name, endpoint_url=moto)
+        # The answer comes when the whole stack is made; on a busy machine that takes more than a minute.
+        return boto3.client(name, endpoint_url=moto, config=Config(read_timeout=600))
 
     subnets = aws_client("ec2").describe_subnets()["Subnets"][:2]
     certificate = aws_client("acm").request_certificate(DomainName="cats.example")["CertificateArn"]
