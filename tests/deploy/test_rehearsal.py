@@ -104,6 +104,8 @@ def test_every_service_is_healthy_and_closed(stage: Stage) -> None:
         assert (int(told["CapEff"], 16), int(told["CapPrm"], 16), told["NoNewPrivs"]) == (0, 0, "1")
         assert service.run("touch", "/usr/here").returncode != 0
     assert stage.services.services["tagcat"].run("touch", "/media/here").returncode != 0
+    began = stage.services.services["proxy"].log.read_text("utf-8")
+    assert '"level":"error"' not in began, began
     valid = ("caddy", "validate", "--config", "/etc/caddy/Caddyfile")
     told = stage.services.services["proxy"].run(*valid)
     assert told.returncode == 0, told.stderr
