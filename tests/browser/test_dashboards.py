@@ -262,6 +262,9 @@ def test_a_widget_that_begins_late_is_shown(looking: Visit) -> None:
     )
     page = looking.open("home")
     page.locator(".tagcat-gallery-item").first.wait_for()
+    cut = "a => getComputedStyle(a).overflowX !== 'visible' && a.scrollWidth > a.clientWidth"
+    found = page.evaluate(f"[...document.querySelectorAll('.jp-OutputArea')].filter({cut}).length")
+    assert found == 0, "the gallery, wider than its text by its rings, is cut off and scrolls sideways"
 
 
 def test_light_and_dark(chromium: Any, full: Served) -> None:
