@@ -10,6 +10,7 @@ new process with a handle on it (a pidfd, which never means another process). Wh
 socket ends, and with it the nursery; the kernels see that their parent went, and end as well.
 """
 
+import atexit
 import contextlib
 import gc
 import json
@@ -37,6 +38,9 @@ _KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
 
 def main(number: int) -> None:
     """Import, then fork kernels for whoever holds the other end of a socket, until it is closed."""
+    # Registered first, it runs last, in every kernel too: Python would take apart what ipykernel's threads
+    # have begun, and complain of it where a kernel ends early.
+    atexit.register(os._exit, 0)
     connection = socket.socket(fileno=number)
     for name in (*IMPORTS, *_KERNEL):
         __import__(name)

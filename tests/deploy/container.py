@@ -143,12 +143,17 @@ class Service:
 
         def bind(source: Path, target: str, *, writable: bool) -> Iterator[str]:
             make = ("mkdir", "-p") if source.is_dir() else ("install", "-D", "/dev/null")
-            yield f"[ -e {shlex.quote(str(at(target)))} ] || {line(*make, at(target))}"
+            made = f"[ -e {shlex.quote(str(at(target)))} ] || {line(*make, at(target))}"
+            if any(at(target).is_relative_to(place) for place in memories):  # which is empty, and writable
+                binds.append(made)
+            else:
+                yield made
             binds.append(line("mount", "--bind", source, at(target)))
             if not writable:
                 binds.append(line("mount", "-o", "remount,ro,bind", at(target)))
 
         binds: list[str] = []
+        memories: list[Path] = []
         above = self.folder / "above"
         yield line("mount", "-t", "tmpfs", "tmpfs", above)
         yield line("mkdir", above / "upper", above / "work")
@@ -157,6 +162,12 @@ class Service:
         # They may lie below root's own folder, which other accounts may not enter.
         for folder in {above for source in self.image.mounts for above in source.parents}:
             yield line("chmod", "o+x", at(str(folder)))
+        # Memory comes first: what the image brings may lie below it here, as a checkout in /tmp does.
+        for memory in self.spec.get("tmpfs", []):
+            target, _, options = memory.partition(":")
+            yield line("mkdir", "-p", at(target))
+            memories.append(at(target))
+            binds.append(line("mount", "-t", "tmpfs", "-o", f"{_PLAIN},{options}", "tmpfs", at(target)))
         for source, target in self.image.mounts.items():
             yield from bind(source, target, writable=False)
         yield from bind(self.hosts, "/etc/hosts", writable=False)
@@ -165,10 +176,6 @@ class Service:
             yield from bind(self._source(source), target, writable=mode != ["ro"])
         for secret in self.spec.get("secrets", []):
             yield from bind(self.secrets[secret], f"/run/secrets/{secret}", writable=False)
-        for memory in self.spec.get("tmpfs", []):
-            target, _, options = memory.partition(":")
-            yield line("mkdir", "-p", at(target))
-            binds.append(line("mount", "-t", "tmpfs", "-o", f"{_PLAIN},{options}", "tmpfs", at(target)))
         yield line("mkdir", "-p", at(self.image.folder))
         yield line("mount", "--rbind", "/dev", at("/dev"))
         yield line("mount", "--rbind", "/proc", at("/proc"))
