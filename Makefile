@@ -24,7 +24,7 @@ test: setup-dev front-end-tests  ## every test; what this machine can't run skip
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not soak"
 
 soak: setup-dev  ## the long forms: kills at every query, crowds for a minute, much fuzzing, the wheel in an empty venv
-	$(BIN)/python -m pytest -m soak --timeout 1800
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m soak --timeout 1800
 
 check: setup-dev  ## ruff, mypy --strict, tsc, biome, clean notebooks, import directions, deployment files
 	$(BIN)/ruff check .

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.browser.axe import serious
 from tests.browser.conftest import CHECKOUT, Visit
 from tests.browser.serving import Served
@@ -19,6 +21,7 @@ def test_axe_sees_what_is_wrong(chromium: Any) -> None:
     assert found[0].startswith("critical button-name")
 
 
+@pytest.mark.soak
 def test_an_empty_collection_is_accessible(chromium: Any, empty: Served) -> None:
     visit = Visit(chromium, empty, viewport={"width": 1440, "height": 900})
     found = [f"{name}: {said}" for name in PAGES for said in serious(visit.open(name))]

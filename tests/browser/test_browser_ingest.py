@@ -209,6 +209,7 @@ def test_nothing_else_leaves_the_device(visit: Visit, tmp_path: Path) -> None:
     assert HOSTILE in page.locator(".tagcat-entries").inner_text(), "names are shown as text"
 
 
+@pytest.mark.soak
 def test_thumbnails_leave_only_where_they_are_allowed(
     chromium: Any, served: Served, visit: Visit, tmp_path: Path
 ) -> None:
@@ -358,6 +359,7 @@ URL.createObjectURL = (blob) => {
 """
 
 
+@pytest.mark.soak
 def test_it_is_cancelled_and_gone_on_with(visit: Visit, tmp_path: Path) -> None:
     visit.context.add_init_script(PICKER)
     visit.context.add_init_script(HOLD)

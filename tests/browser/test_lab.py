@@ -47,7 +47,11 @@ def lab(full_home: Home) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("name", "shows"),
-    [("home", ".tagcat-gallery img"), ("01_ingest", ".tagcat-paths"), ("03_matching", ".tagcat-review img")],
+    [
+        ("home", ".tagcat-gallery img"),
+        pytest.param("01_ingest", ".tagcat-paths", marks=pytest.mark.soak),
+        pytest.param("03_matching", ".tagcat-review img", marks=pytest.mark.soak),
+    ],
 )
 def test_a_notebook_runs_in_jupyterlab(chromium: Any, lab: str, name: str, shows: str) -> None:
     page = chromium.new_page(viewport={"width": 1440, "height": 1000})

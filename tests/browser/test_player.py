@@ -108,7 +108,9 @@ def test_a_hostile_name_is_a_name(chromium: Any, full: Served, empty: Served) ->
     visit.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (800, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1440, "light"), pytest.param(800, "dark", marks=pytest.mark.soak)]
+)
 def test_look(chromium: Any, full: Served, results: Path, width: int, scheme: Any) -> None:
     visit = Visit(chromium, full, viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = visit.open("02_key_frames")

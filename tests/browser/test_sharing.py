@@ -32,6 +32,7 @@ def chosen(page: Any) -> list[str]:
     return parse_qs(urlsplit(page.url).query).get("collection", [])
 
 
+@pytest.mark.soak
 def test_a_shared_collection_is_looked_at(chromium: Any, full: Served, owner: Workbench) -> None:
     visit = Visit(chromium, full, viewport={"width": 1440, "height": 900})
     page = visit.open("home")

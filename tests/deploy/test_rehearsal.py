@@ -31,6 +31,7 @@ from tests.deploy.container import DEPLOY
 from tests.deploy.rehearsal import Rehearsal, inside, missing, network_of_its_own
 
 __all__ = ["chromium", "results"]
+pytestmark = pytest.mark.soak  # three services take half a minute to start
 KERNEL = r'"kernelId": "([^"]+)"'
 
 
@@ -192,7 +193,6 @@ def test_a_program_reaches_its_own_kernel_and_nobody_elses(stage: Stage) -> None
     asyncio.run(life())
 
 
-@pytest.mark.soak
 def test_a_page_is_ready_in_a_browser_and_shows_a_picture_of_the_server(
     stage: Stage, chromium: Any, results: Path
 ) -> None:

@@ -232,6 +232,7 @@ def test_four_write_and_two_read(home: Path, overlapping: list[Path]) -> None:
     many_at_once({}, overlapping, 0, [1, 2])
 
 
+@pytest.mark.soak
 def test_four_write_and_two_read_on_neo4j(
     neo4j_environment: dict[str, str], overlapping: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
